@@ -1,0 +1,75 @@
+"""The `aggregator` command. Modules of commands are imported only when their command is used."""
+
+import importlib
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aggregator import __version__, log
+from aggregator.errors import AggregatorError, ConfigError
+
+_COMMANDS = {
+    "run": "daemon",
+    "poll": "poll",
+    "publish": "poll",
+    "check": "check",
+    "sources": "look",
+    "outputs": "look",
+    "search": "look",
+    "show": "look",
+    "demo": "demo",
+}
+
+
+class _Group(click.Group):
+    """Finds a command in its module, and puts the project's own errors into words."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"aggregator.cli.{_COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AggregatorError as error:
+            if ctx.params.get("debug"):
+                raise
+            _tell(error)
+            sys.exit(1)
+
+
+def _tell(error: AggregatorError) -> None:
+    click.echo(f"error: {error.what}", err=True)
+    if isinstance(error, ConfigError):
+        for problem in error.problems:
+            click.echo(f"  {problem}", err=True)
+    if error.hint:
+        click.echo(error.hint, err=True)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="feeds.toml",
+    envvar="AGGREGATOR_CONFIG",
+    show_default=True,
+    help="The configuration file.",
+)
+@click.option("--debug", is_flag=True, help="Log more, and show tracebacks.")
+@click.version_option(__version__, prog_name="aggregator")
+@click.pass_context
+def main(ctx: click.Context, config_path: Path, debug: bool) -> None:
+    """Poll feeds, keep every article once, republish filtered feeds."""
+    ctx.obj = config_path
+    log.set_up(level=logging.DEBUG if debug else logging.ERROR)

@@ -1,0 +1,83 @@
+"""The composition root: the only place that builds the parts of an aggregator."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aggregator import __version__
+from aggregator.config.load import Config
+from aggregator.ingest.fetch import Fetcher
+from aggregator.ingest.workers import Workers
+from aggregator.pipeline.poll import Poller
+from aggregator.pipeline.publish import Archivist, Publisher
+from aggregator.store.database import Database
+from aggregator.store.writer import Writer
+from aggregator.syndicate.archive import Archive
+
+
+def now() -> datetime:
+    """Tell the time: the one clock, handed to whatever needs it."""
+    return datetime.now(UTC)
+
+
+def user_agent(contact: str) -> str:
+    """Say who asks, in every request: name, version and where to complain."""
+    return f"aggregator/{__version__} (feed aggregator; {contact or 'no contact given'})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the commands that change something work with."""
+
+    config: Config
+    writer: Writer
+    workers: Workers
+    poller: Poller
+    publisher: Publisher
+    archivist: Archivist | None
+    database: Database
+
+
+@contextmanager
+def open_parts(config: Config) -> Iterator[Parts]:
+    """Build everything for a configuration, and close it in the end; `database` is for reading."""
+    service = config.service
+    writer = Writer(service.database)
+    workers = Workers(service.workers, preload="aggregator.pipeline.digest")
+    database = Database(service.database)
+    sources = {source.id: source for source in config.sources}
+    try:
+        writer.call(lambda db: db.sync_sources(config.sources))
+        yield Parts(
+            config=config,
+            writer=writer,
+            workers=workers,
+            poller=Poller(
+                fetcher=Fetcher(user_agent(service.contact)),
+                workers=workers,
+                writer=writer,
+                outputs=config.outputs,
+                clock=now,
+            ),
+            publisher=Publisher(
+                outputs=config.outputs,
+                sources=sources,
+                public_url=service.public_url,
+                feeds_dir=service.feeds_dir,
+            ),
+            archivist=_archivist(config) if service.archive else None,
+            database=database,
+        )
+    finally:
+        workers.close()
+        writer.close()
+        database.close()
+
+
+def _archivist(config: Config) -> Archivist:
+    service = config.service
+    return Archivist(
+        archive=Archive(service.archive_dir, service.archive_path, service.archive_keys),
+        sources={source.id: source for source in config.sources},
+    )

@@ -1,0 +1,150 @@
+"""`aggregator poll` and `aggregator publish`."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from aggregator.cli.display import print_json, print_table, progress
+from aggregator.cli.parts import Parts, now, open_parts
+from aggregator.config.load import Config, load, nearest
+from aggregator.core.polling import due_sources
+from aggregator.core.source import Source, SourceState
+from aggregator.errors import UsageError
+from aggregator.pipeline.poll import PollReport, poll_many
+from aggregator.pipeline.publish import refresh_listings
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[SOURCE]...")
+@click.option("--all", "everything", is_flag=True, help="Poll every source, due or not.")
+@click.option("--json", "as_json", is_flag=True, help="Print for programs.")
+@click.pass_obj
+def poll(path: Path, names: tuple[str, ...], everything: bool, as_json: bool) -> None:
+    """Poll what is due once (or the sources named), publish, and say what came.
+
+    Exits with 1 when a source that was named could not be polled.
+    """
+    config = load(path)
+    named = [_source(config, name) for name in names]
+    started = time.monotonic()
+    with open_parts(config) as parts:
+        stale = _refresh(parts)
+        reports = _poll(parts, named, everything=everything)
+        touched = {output for report in reports for output in report.recorded.outputs}
+        written = _publish(parts, {*stale, *touched, *_missing(parts)})
+    summary = _summary(reports, written, time.monotonic() - started)
+    if as_json:
+        print_json(summary | {"sources": [_as_dict(report) for report in reports]})
+    else:
+        _print(reports, summary)
+    failed = {one.outcome.source.id for one in reports if not one.outcome.status.is_success}
+    if failed.intersection(names):
+        sys.exit(1)
+
+
+@click.command()
+@click.pass_obj
+def publish(path: Path) -> None:
+    """Make every output anew from the database, and write the article files that are due."""
+    config = load(path)
+    with open_parts(config) as parts:
+        _refresh(parts)
+        written = _publish(parts, [output.id for output in config.outputs])
+    click.echo(f"{len(config.outputs)} outputs, {written['feeds']} feed files changed, "
+               f"{written['archive']} article files written")  # fmt: skip
+
+
+def _source(config: Config, name: str) -> Source:
+    source = config.source(name)
+    if source is None:
+        near = nearest(name, [one.id for one in config.sources])
+        raise UsageError(f"there is no source {name!r}{near}", "`aggregator sources` lists them")
+    return source
+
+
+def _refresh(parts: Parts) -> list[str]:
+    with progress("judging by the new rules", "articles") as advance:
+        return refresh_listings(
+            parts.writer, parts.database, parts.workers, parts.config.outputs, advance
+        )
+
+
+def _poll(parts: Parts, named: Sequence[Source], *, everything: bool) -> list[PollReport]:
+    states = parts.database.states()
+    sources = named or _chosen(parts.config, states, everything=everything)
+    reports = []
+    with progress("polling", "sources") as advance:
+        for report in poll_many(parts.poller, sources, states, parts.config.service.fetch_threads):
+            reports.append(report)
+            advance(len(reports), len(sources))
+    return reports
+
+
+def _chosen(config: Config, states: dict[str, SourceState], *, everything: bool) -> list[Source]:
+    return list(config.sources) if everything else due_sources(config.sources, states, now())
+
+
+def _missing(parts: Parts) -> set[str]:
+    """Name the outputs that have no file yet: new ones, and those of an interrupted run."""
+    return {one.id for one in parts.config.outputs if not parts.publisher.is_complete(one)}
+
+
+def _publish(parts: Parts, outputs: Sequence[str] | set[str]) -> dict[str, int]:
+    feeds = parts.publisher.publish(parts.database, outputs, now())
+    files = 0
+    if parts.archivist:
+        with progress("writing article files", "files") as advance:
+            files = parts.archivist.write_due(parts.writer, parts.database, advance)
+    return {"feeds": len(feeds), "archive": files}
+
+
+def _summary(
+    reports: Sequence[PollReport], written: dict[str, int], seconds: float
+) -> dict[str, object]:
+    statuses = Counter(report.outcome.status.value for report in reports)
+    return {
+        "polled": len(reports),
+        "statuses": dict(sorted(statuses.items())),
+        "new": sum(report.recorded.new for report in reports),
+        "changed": sum(report.recorded.changed for report in reports),
+        "duplicates": sum(report.recorded.duplicates for report in reports),
+        "feed_files": written["feeds"],
+        "article_files": written["archive"],
+        "seconds": round(seconds, 2),
+    }
+
+
+def _as_dict(report: PollReport) -> dict[str, object]:
+    outcome, recorded = report.outcome, report.recorded
+    return {
+        "source": outcome.source.id,
+        "status": outcome.status.value,
+        "new": recorded.new,
+        "changed": recorded.changed,
+        "duplicates": recorded.duplicates,
+        "seconds": round(outcome.seconds, 2),
+        "error": outcome.error,
+        "hint": outcome.hint,
+    }
+
+
+def _print(reports: Sequence[PollReport], summary: dict[str, object]) -> None:
+    failures = [one.outcome for one in reports if not one.outcome.status.is_success]
+    if failures:
+        rows = [
+            {"source": one.source.id, "status": one.status.value, "error": one.error, "hint": one.hint}
+            for one in sorted(failures, key=lambda outcome: outcome.source.id)
+        ]
+        print_table(rows, empty="")
+    if not reports:
+        click.echo("no source is due; `aggregator poll --all` polls them all the same")
+        return
+    click.echo(
+        f"{summary['polled']} sources polled in {summary['seconds']} s, {len(failures)} failed: "
+        f"{summary['new']} new articles, {summary['changed']} changed, "
+        f"{summary['duplicates']} known from elsewhere"
+    )

@@ -1,0 +1,189 @@
+"""The keys of feeds.toml as data: from these tables come loading, error texts and the docs' test."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from aggregator.core.frontmatter import OPTIONAL_KEYS
+
+Reader = Callable[[object], object]
+
+
+class BadValue(ValueError):  # noqa: N818 - what it says is the text of a Problem
+    """A value is not what its key takes; the text says what it takes, with an example."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: how its value is read and, in a few words, what it means."""
+
+    read: Reader
+    means: str
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*")
+_LISTEN = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\s/]+):(?P<port>\d{1,5})")
+
+
+def text(value: object) -> str:
+    """Read a text."""
+    if not isinstance(value, str):
+        raise BadValue(f'takes a text in quotes, not {value!r}')
+    return value
+
+
+def boolean(value: object) -> bool:
+    """Read true or false."""
+    if not isinstance(value, bool):
+        raise BadValue(f"takes true or false without quotes, not {value!r}")
+    return value
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """Read a list of texts."""
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise BadValue(f'takes a list of texts such as ["a", "b"], not {value!r}')
+    return tuple(value)
+
+
+def alternatives(value: object) -> tuple[tuple[str, ...], ...]:
+    """Read the members of `all`: a text stands for itself, a list of texts is an OR."""
+    if not isinstance(value, list):
+        raise BadValue(f'takes a list such as ["a", ["b", "c"]], not {value!r}')
+    members = tuple((one,) if isinstance(one, str) else texts(one) for one in value)
+    if () in members:
+        raise BadValue("has an empty list of alternatives, which can never match")
+    return members
+
+
+def count(value: object) -> int:
+    """Read a whole number from 0."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise BadValue(f"takes a whole number such as 50, not {value!r}")
+    return value
+
+
+def positive(value: object) -> int:
+    """Read a whole number from 1."""
+    if count(value) == 0:
+        raise BadValue("takes a whole number from 1")
+    return count(value)
+
+
+def duration(value: object) -> timedelta:
+    """Read a time span such as "90s", "30m", "1h", "7d", "2w"."""
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match is None or float(match[1]) == 0:
+        raise BadValue(f'takes a time span such as "30m", "1h" or "7d", not {value!r}')
+    try:
+        return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    except OverflowError:
+        raise BadValue(f"is too long a time span: {value!r}") from None
+
+
+def url(value: object) -> str:
+    """Read an http or https URL."""
+    stated = text(value).strip()
+    try:
+        parts = urlsplit(stated)
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits:
+        raise BadValue(f'takes a whole URL such as "https://example.org/feed.xml", not {value!r}')
+    return stated
+
+
+def zone(value: object) -> str:
+    """Read an IANA time zone."""
+    name = text(value)
+    if name not in available_timezones():
+        raise BadValue(f'takes a time zone such as "Asia/Shanghai", not {value!r}')
+    return ZoneInfo(name).key
+
+
+def listen(value: object) -> str:
+    """Read host:port."""
+    match = _LISTEN.fullmatch(text(value))
+    if match is None or int(match["port"]) > 65535:
+        raise BadValue(f'takes host:port such as "127.0.0.1:8642", not {value!r}')
+    return match[0]
+
+
+def archive_keys(value: object) -> tuple[str, ...]:
+    """Read which optional keys article files carry."""
+    for name in texts(value):
+        if name not in OPTIONAL_KEYS:
+            raise BadValue(f"knows {', '.join(OPTIONAL_KEYS)}, not {name!r}")
+    return texts(value)
+
+
+_FIELD = re.compile(r"\{([^{}]*)\}")
+PATH_FIELDS = ("source", "year", "month", "day", "date", "slug", "id")
+
+
+def path_template(value: object) -> str:
+    """Read an archive path template; `{id}` keeps two articles from sharing a file."""
+    template = text(value)
+    for name in _FIELD.findall(template):
+        if name not in PATH_FIELDS:
+            raise BadValue(f"knows {{{'}, {'.join(PATH_FIELDS)}}}, not {{{name}}}")
+    if "{id}" not in template.rpartition("/")[2]:
+        raise BadValue("needs {id} in the file's name, so that no two articles share a file")
+    if not template.endswith(".md"):
+        raise BadValue("needs to end in .md")
+    if template.startswith("/") or ".." in template.split("/"):
+        raise BadValue("must stay inside the archive folder: no leading / and no ..")
+    return template
+
+
+SERVICE: Mapping[str, Key] = {
+    "data_dir": Key(text, "folder of the database, the archive and the public feeds"),
+    "listen": Key(listen, "address and port of the web server"),
+    "public_url": Key(url, "how readers reach the web server, written into the feeds"),
+    "contact": Key(text, "where a publisher can reach you, sent in the User-Agent"),
+    "fetch_threads": Key(positive, "how many sources are fetched at the same time"),
+    "workers": Key(positive, "how many processes parse"),
+    "archive": Key(boolean, "whether article files are written"),
+    "archive_path": Key(path_template, "path of an article file below the archive folder"),
+    "archive_keys": Key(archive_keys, "optional front matter keys of article files"),
+}
+
+SOURCE: Mapping[str, Key] = {
+    "url": Key(url, "address of the feed"),
+    "name": Key(text, "what people see, and the author of its article files"),
+    "categories": Key(texts, "categories of its article files"),
+    "tags": Key(texts, "words to group sources by"),
+    "interval": Key(duration, "how often it is polled"),
+    "timeout": Key(duration, "how long one poll's fetch may take in all"),
+    "timezone": Key(zone, "for its dates that name no zone"),
+    "language": Key(text, "language of its articles where they state none"),
+    "image": Key(url, "lead image of its articles that have none"),
+    "allow_private": Key(boolean, "whether it may be at a loopback or private address"),
+}
+
+OUTPUT: Mapping[str, Key] = {
+    "title": Key(text, "title of the feed"),
+    "description": Key(text, "one sentence about the feed"),
+    "any": Key(texts, "terms of which at least one must match"),
+    "all": Key(alternatives, "terms that must each match; a nested list is an OR"),
+    "none": Key(texts, "terms of which none may match"),
+    "sources": Key(texts, "only these sources"),
+    "not_sources": Key(texts, "not these sources"),
+    "lang": Key(texts, "only these languages"),
+    "max_age": Key(duration, "only articles younger than this"),
+    "min_chars": Key(count, "only articles with at least so many characters of text"),
+    "limit": Key(positive, "how many articles the feed shows, newest first"),
+}
+
+TABLES: Mapping[str, Mapping[str, Key]] = {
+    "service": SERVICE,
+    "defaults": {name: key for name, key in SOURCE.items() if name != "url"},
+    "sources": SOURCE,
+    "outputs": OUTPUT,
+    "terms": {},
+}

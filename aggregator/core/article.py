@@ -1,0 +1,39 @@
+"""Our record of an entry."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.core.entry import Enclosure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """An entry as we keep it; immutable, a changed entry makes a new value under the same id.
+
+    `id` is ours and stable for ever; `source` is the key in feeds.toml. `body` and `summary` are
+    safe HTML with absolute links; `summary` is empty where it only repeats the body. `image` is
+    the lead image's URL or empty. `content_hash` covers everything a reader would notice.
+    Dates are aware UTC to the second.
+    """
+
+    id: str
+    source: str
+    guid: str
+    link: str
+    title: str
+    body: str
+    summary: str
+    image: str
+    language: str
+    authors: tuple[str, ...]
+    tags: tuple[str, ...]
+    enclosures: tuple[Enclosure, ...]
+    published: datetime | None
+    updated: datetime | None
+    first_seen: datetime
+    content_hash: bytes
+
+    @property
+    def date(self) -> datetime:
+        """The date that outputs show and sort by: the source's own, else the first sight."""
+        return self.published or self.first_seen

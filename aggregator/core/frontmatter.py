@@ -1,0 +1,162 @@
+"""Article ↔ front-matter text, both ways, to the byte of the format in docs/article-format.md."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+
+import yaml
+
+from aggregator.core.article import Article
+from aggregator.core.source import Source
+from aggregator.errors import ArticleFileError
+
+_OPEN = "\n---\n"
+_CLOSE = "---\n\n<div>   \n"
+_END = "  \n</div>\n            "
+# What a plain YAML scalar can hold without being read as something else (YAML 1.1 §9.1.3), kept
+# narrow: no indicator at the start, no ": ", no " #", nothing a reader takes for another type.
+_PLAIN = re.compile(r"(?![-?:,\[\]{}#&*!|>'\"%@`\s=<])[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff:#]*[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff:#]")
+_TYPED = re.compile(
+    r"(?:~|null|true|false|yes|no|on|off|y|n|[-+.]?[0-9][0-9a-fxob_.,:eE+\-T ]*|\.inf|\.nan)",
+    re.IGNORECASE,
+)
+_NEEDS_ESCAPES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+OPTIONAL_KEYS = ("link", "guid", "source", "tags", "language")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleFile:
+    """What an article file holds. `date` is the text after `date:`; `extra` are the optional keys,
+    each with its value or values, in the order of `OPTIONAL_KEYS`."""
+
+    title: str
+    categories: tuple[str, ...]
+    image: str
+    author: str
+    date: str
+    body: str
+    extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def moment(self) -> datetime | None:
+        """The date as aware UTC; None when it is in no form that is known."""
+        for read in (parsedate_to_datetime, datetime.fromisoformat):
+            try:
+                moment = read(self.date)
+            except ValueError:
+                continue
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return None
+
+
+def article_file(article: Article, source: Source, keys: tuple[str, ...] = ()) -> ArticleFile:
+    """Lay out an article for its file; `keys` are the optional ones that feeds.toml asks for."""
+    values = {
+        "link": (article.link,),
+        "guid": (article.guid,),
+        "source": (article.source,),
+        "tags": article.tags,
+        "language": (article.language,),
+    }
+    return ArticleFile(
+        title=article.title,
+        categories=source.categories,
+        image=article.image,
+        author=source.name,
+        date=format_datetime(article.date.astimezone(UTC), usegmt=True),
+        body=article.body,
+        extra=tuple((key, values[key]) for key in OPTIONAL_KEYS if key in keys and any(values[key])),
+    )
+
+
+def render(page: ArticleFile) -> str:
+    """Write the text of an article file."""
+    image = _quoted(page.image)
+    lines = [
+        f"title: {_quoted(page.title)}",
+        "categories: ",
+        *(f" - {_scalar(category)}" for category in page.categories),
+        f"headimg: {image}",
+        f"author: {_scalar(page.author)}",
+        "comments: false",
+        f"date: {page.date}",
+        f"thumbnail: {image}",
+        *_extra_lines(page),
+    ]
+    body = page.body.replace("{", "&#123;").replace("}", "&#125;")
+    return f"{_OPEN}{chr(10).join(lines)}\n{_CLOSE}{body}{_END}"
+
+
+def _extra_lines(page: ArticleFile) -> list[str]:
+    lines = []
+    for key, values in page.extra:
+        if key == "tags":
+            lines += ["tags:", *(f" - {_quoted(value)}" for value in values)]
+        else:
+            lines.append(f"{key}: {_quoted(values[0])}")
+    return lines
+
+
+def read(text: str) -> ArticleFile:
+    """Read an article file back; raises ArticleFileError for a text that is none."""
+    head, opened, rest = text.removeprefix("\n").removeprefix("---\n").partition("\n---\n")
+    if not opened or not text.lstrip("\n").startswith("---\n"):
+        raise ArticleFileError(
+            "not an article file: no front matter between two lines of ---",
+            "the format is described in docs/article-format.md",
+        )
+    fields = _fields(head)
+    extra = tuple((key, _texts(fields[key])) for key in OPTIONAL_KEYS if key in fields)
+    return ArticleFile(
+        title=_text(fields, "title"),
+        categories=_texts(fields.get("categories")),
+        image=_text(fields, "headimg"),
+        author=_text(fields, "author"),
+        date=_text(fields, "date"),
+        body=_body(rest),
+        extra=extra,
+    )
+
+
+def _fields(head: str) -> dict[str, object]:
+    try:
+        # The base loader leaves every scalar a text: the title '2021' stays one.
+        fields = yaml.load(head, Loader=yaml.BaseLoader)  # noqa: S506 - builds only str, list, dict
+    except yaml.YAMLError as error:
+        raise ArticleFileError(f"the front matter is not YAML: {error}") from error
+    if not isinstance(fields, dict):
+        raise ArticleFileError("the front matter holds no keys")
+    return fields
+
+
+def _text(fields: dict[str, object], key: str) -> str:
+    value = fields.get(key, "")
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, list):
+        return tuple(one for one in value if isinstance(one, str))
+    return (value,) if isinstance(value, str) and value else ()
+
+
+def _body(rest: str) -> str:
+    opening = _CLOSE.removeprefix("---\n")
+    body = rest.removeprefix(opening).removesuffix(_END)
+    return body.replace("&#123;", "{").replace("&#125;", "}")
+
+
+def _scalar(value: str) -> str:
+    """Write a scalar plain where YAML reads it back as the same text, else quoted."""
+    if _PLAIN.fullmatch(value) and not _TYPED.fullmatch(value):
+        return value
+    return _quoted(value)
+
+
+def _quoted(value: str) -> str:
+    """Single quotes; what cannot stand between them (line ends, controls) as a double-quoted one."""
+    if _NEEDS_ESCAPES.search(value):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return '"' + _NEEDS_ESCAPES.sub(lambda match: f"\\u{ord(match[0]):04x}", escaped) + '"'
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,119 @@
+"""ParsedFeed → Articles: fallbacks for what a source leaves out, and no guid used twice."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from aggregator.core import text
+from aggregator.core.article import Article
+from aggregator.core.entry import Enclosure, Entry, ParsedFeed
+from aggregator.core.identity import article_id, content_hash
+from aggregator.core.source import Source
+
+_IMAGE = re.compile(r"""<img\b[^<>]*?\ssrc\s*=\s*["']?(https?://[^\s"'<>]+)""", re.IGNORECASE)
+_TITLE_LENGTH = 80
+_EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)  # before the first feed; older dates are mistakes
+_CLOCK_SKEW = timedelta(days=1)
+
+
+def normalize(parsed: ParsedFeed, source: Source, seen_at: datetime) -> tuple[Article, ...]:
+    """Make an article of each entry, in document order; `seen_at` is the time of this poll."""
+    taken: set[str] = set()
+    articles = []
+    for entry in parsed.entries:
+        guid = _guid(entry)
+        if guid in taken:
+            guid = _collision_guid(guid, entry, taken)
+        taken.add(guid)
+        articles.append(_article(entry, guid, parsed, source, seen_at))
+    return tuple(articles)
+
+
+def has_collisions(parsed: ParsedFeed) -> bool:
+    """Say whether two entries of the document claim one guid."""
+    guids = [_guid(entry) for entry in parsed.entries]
+    return len(set(guids)) < len(guids)
+
+
+def _guid(entry: Entry) -> str:
+    return entry.guid or entry.link or f"sha:{_fingerprint(entry)}"
+
+
+def _collision_guid(guid: str, entry: Entry, taken: set[str]) -> str:
+    """Tell the second user of a guid apart by its link, else by its words, else by its turn."""
+    for candidate in (f"{guid}#{entry.link}", f"{guid}#{_fingerprint(entry)}"):
+        if candidate not in taken:
+            return candidate
+    return f"{guid}#{len(taken)}"
+
+
+def _fingerprint(entry: Entry) -> str:
+    return content_hash(entry.title, entry.content or entry.summary).hex()
+
+
+def _article(
+    entry: Entry, guid: str, parsed: ParsedFeed, source: Source, seen_at: datetime
+) -> Article:
+    body = _braces(entry.content or entry.summary)
+    summary = _braces(entry.summary) if entry.content and entry.summary != entry.content else ""
+    link = entry.link or (guid if guid.startswith(("http://", "https://")) else "")
+    title = text.one_line(entry.title) or _title_from(body, link)
+    image = lead_image(body, entry.image, entry.enclosures) or source.image
+    return Article(
+        id=article_id(source.id, guid),
+        source=source.id,
+        guid=guid,
+        link=link,
+        title=title,
+        body=body,
+        summary=summary,
+        image=image,
+        language=_language(entry, parsed, source, title, body),
+        authors=entry.authors,
+        tags=entry.tags,
+        enclosures=entry.enclosures,
+        published=_sane(entry.published or entry.updated, seen_at),
+        updated=_sane(entry.updated, seen_at),
+        first_seen=seen_at.replace(microsecond=0),
+        content_hash=content_hash(
+            title, link, body, summary, image, *entry.authors, *entry.tags,
+            *(enclosure.url for enclosure in entry.enclosures),
+        ),
+    )
+
+
+def _braces(body: str) -> str:
+    """Write braces as themselves, so that the article format's escapes can be read back."""
+    if "&#12" not in body:
+        return body
+    return body.replace("&#123;", "{").replace("&#125;", "}")
+
+
+def _title_from(body: str, link: str) -> str:
+    words = text.one_line(text.plain_text(body))
+    if len(words) > _TITLE_LENGTH:
+        return words[:_TITLE_LENGTH].rstrip() + "…"
+    return words or link or "(untitled)"
+
+
+def lead_image(body: str, stated: str, enclosures: Iterable[Enclosure]) -> str:
+    """Choose the first image of the body, else the one the entry states, else an enclosed one."""
+    if match := _IMAGE.search(body):
+        return match[1].replace("&amp;", "&")
+    if stated:
+        return stated
+    return next((one.url for one in enclosures if one.type.startswith("image/")), "")
+
+
+def _language(entry: Entry, parsed: ParsedFeed, source: Source, title: str, body: str) -> str:
+    stated = entry.language or source.language or parsed.language
+    if stated:
+        return stated
+    return "zh" if text.is_mostly_han(title + text.plain_text(body[:2000])) else ""
+
+
+def _sane(date: datetime | None, seen_at: datetime) -> datetime | None:
+    """Drop a date from before feeds existed or from the future: first sight stands in for it."""
+    if date is None or not _EARLIEST <= date <= seen_at + _CLOCK_SKEW:
+        return None
+    return date.astimezone(UTC).replace(microsecond=0)

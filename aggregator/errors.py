@@ -1,0 +1,97 @@
+"""Every error the project raises on purpose.
+
+    AggregatorError
+    ├── ConfigError        feeds.toml cannot be used; carries every problem found
+    ├── PollError          one poll of one source failed; carries the status that is stored
+    │   ├── FetchError         no usable response
+    │   └── ParseError         a response that is no feed
+    ├── ArticleFileError   a file that is not in the article format
+    ├── StoreError         the database cannot be opened or written
+    └── UsageError         a command names something that is not there
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+
+class AggregatorError(Exception):
+    """Say what went wrong, why, and in `hint` what the person can do next."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong in a configuration file; `line` counts from 1, 0 when there is none."""
+
+    line: int
+    key: str
+    text: str
+
+    def __str__(self) -> str:
+        where = f"line {self.line}: " if self.line else ""
+        return f"{where}{self.key}: {self.text}" if self.key else f"{where}{self.text}"
+
+
+class ConfigError(AggregatorError):
+    """The configuration cannot be used; `problems` lists everything found, in file order."""
+
+    def __init__(self, path: str, problems: tuple[Problem, ...]) -> None:
+        plural = "problem" if len(problems) == 1 else "problems"
+        super().__init__(
+            f"{path}: {len(problems)} {plural}",
+            "mend the lines below, then run `aggregator check`",
+        )
+        self.path = path
+        self.problems = problems
+
+
+class PollError(AggregatorError):
+    """One poll of one source failed with a status of `core.polling.Status`.
+
+    `retry_after` is the server's own wish, `http_status` its answer where there was one.
+    """
+
+    def __init__(
+        self,
+        status: str,
+        what: str,
+        *,
+        hint: str = "",
+        http_status: int | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(what, hint)
+        self.status = status
+        self.http_status = http_status
+        self.retry_after = retry_after
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Cross from a parsing process whole: the keyword arguments go along."""
+        rest = {"hint": self.hint, "http_status": self.http_status, "retry_after": self.retry_after}
+        return partial(type(self), **rest), (self.status, self.what)
+
+
+class FetchError(PollError):
+    """No usable response came."""
+
+
+class ParseError(PollError):
+    """A response came, and it is not a feed that can be read."""
+
+
+class ArticleFileError(AggregatorError):
+    """A file is not in the article format."""
+
+
+class StoreError(AggregatorError):
+    """The database cannot be opened, migrated or written."""
+
+
+class UsageError(AggregatorError):
+    """A command was asked for something that is not there."""

@@ -1,0 +1,12 @@
+"""Links of entries: absolute, and only of kinds that a reader may follow."""
+
+from urllib.parse import urljoin
+
+
+def safe_link(stated: str, base: str) -> str:
+    """Make a link absolute; empty when it is none that a reader may follow."""
+    try:
+        link = urljoin(base, stated.strip())
+    except ValueError:
+        return ""
+    return link if link.lower().startswith(("http://", "https://")) else ""

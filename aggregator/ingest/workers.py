@@ -1,0 +1,63 @@
+"""The processes that parse: killed when a document takes too long, replaced when they grow old."""
+
+import multiprocessing
+import os
+import resource
+import signal
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as PoolTimeout
+from typing import ParamSpec, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from aggregator.core.polling import Status
+from aggregator.errors import ParseError
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+TASK_SECONDS = 30
+# feedparser keeps memory over time (its issue 287); a fresh process costs 0.15 s.
+TASKS_PER_PROCESS = 2000
+_ADDRESS_SPACE = 2 << 30  # a document that needs more is poison
+
+
+class Workers:
+    """A pool of parsing processes, started at the first task; tasks must be functions of modules.
+
+    `preload` names the module that all of them need: it is imported once and shared.
+    """
+
+    def __init__(self, count: int, preload: str) -> None:
+        # Not fork: the parent has threads. The fork server imports once for all its children.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([preload])
+        self._pool = ProcessPool(
+            max_workers=count or os.cpu_count() or 1,
+            max_tasks=TASKS_PER_PROCESS,
+            initializer=_prepare,
+            context=context,
+        )
+
+    def run(self, task: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """Run a task in a process and wait; raises ParseError when it had to be killed or died."""
+        future = self._pool.schedule(task, args=list(args), kwargs=kwargs, timeout=TASK_SECONDS)
+        try:
+            result: _R = future.result()
+        except PoolTimeout as error:
+            raise ParseError(
+                Status.BROKEN, f"the document could not be parsed within {TASK_SECONDS} s"
+            ) from error
+        except (ProcessExpired, MemoryError) as error:
+            raise ParseError(Status.BROKEN, "the document brought the parser down") from error
+        return result
+
+    def close(self) -> None:
+        """Stop the processes; tasks under way are given up."""
+        self._pool.stop()
+        self._pool.join()
+
+
+def _prepare() -> None:
+    """Prepare a process: signals of the terminal are the parent's business, memory has a bound."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))

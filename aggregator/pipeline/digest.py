@@ -1,0 +1,70 @@
+"""What a parsing process does with one document: bytes in, candidates out."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+from aggregator.core.article import Article
+from aggregator.core.dedup import Candidate
+from aggregator.core.identity import identity_keys
+from aggregator.core.normalize import has_collisions, normalize
+from aggregator.core.output import Output
+from aggregator.core.rules import RuleBook, Subject
+from aggregator.core.source import Source
+from aggregator.ingest.answer import Fetched
+from aggregator.ingest.inflate import inflate
+from aggregator.ingest.parse import parse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """A document made ready to be recorded; `known` are its slices, for the next poll."""
+
+    title: str
+    candidates: tuple[Candidate, ...]
+    known: frozenset[bytes] = field(repr=False)
+
+
+def digest(
+    fetched: Fetched,
+    source: Source,
+    known: frozenset[bytes],
+    outputs: tuple[Output, ...],
+    seen_at: datetime,
+) -> Digest:
+    """Parse a document, make articles of its entries, and judge each by the rules of all outputs."""
+    parsed = parse(
+        inflate(fetched.body, fetched.content_encoding),
+        url=fetched.url,
+        content_type=fetched.content_type,
+        zone=source.timezone,
+        known=known,
+    )
+    book = rule_book(outputs)
+    return Digest(
+        title=parsed.title,
+        candidates=tuple(_candidate(one, book) for one in normalize(parsed, source, seen_at)),
+        # Twins by guid can be told apart only when both are seen: such a document is never cut.
+        known=frozenset() if has_collisions(parsed) else parsed.known,
+    )
+
+
+def _candidate(article: Article, book: RuleBook) -> Candidate:
+    subject = Subject.of(article)
+    return Candidate(
+        article=article,
+        keys=identity_keys(article.link, subject.body),
+        kept_by=book.kept_by(subject),
+    )
+
+
+def judge(articles: list[tuple[int, Article]], outputs: tuple[Output, ...]) -> list[tuple[int, frozenset[str]]]:
+    """Judge stored articles anew: for each number, the outputs that keep it."""
+    book = rule_book(outputs)
+    return [(n, book.kept_by(Subject.of(article))) for n, article in articles]
+
+
+@lru_cache(maxsize=2)
+def rule_book(outputs: tuple[Output, ...]) -> RuleBook:
+    """Compile rules once in a process; another configuration pushes the old one out."""
+    return RuleBook(outputs)

@@ -1,0 +1,142 @@
+"""Write what one poll came to: the source's new state and its articles, in one transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aggregator.core.dedup import Decision, Kind
+from aggregator.core.polling import Outcome
+from aggregator.store import rows
+from aggregator.store.database import BODY, URL, Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What a poll changed in the database; `outputs` are those whose feed has to be made anew."""
+
+    new: int = 0
+    changed: int = 0
+    duplicates: int = 0
+    unchanged: int = 0
+    outputs: frozenset[str] = frozenset()
+
+
+def record(
+    database: Database, outcome: Outcome, decisions: Sequence[Decision], next_poll_at: datetime
+) -> Recorded:
+    """Store a poll as a whole or not at all."""
+    with database.transaction():
+        _update_source(database, outcome, next_poll_at)
+        return _store(database, decisions, outcome.at)
+
+
+def _update_source(database: Database, outcome: Outcome, next_poll_at: datetime) -> None:
+    at, is_success = rows.seconds(outcome.at), outcome.status.is_success
+    columns: dict[str, Any] = {
+        "next_poll_at": rows.seconds(next_poll_at),
+        "last_poll_at": at,
+        "status": outcome.status.value,
+        "error": outcome.error,
+        "hint": outcome.hint,
+    }
+    if is_success:
+        columns |= {"last_ok_at": at, "failures": 0}
+    if outcome.title:
+        columns["title"] = outcome.title
+    if outcome.validators is not None:
+        columns |= {
+            "etag": outcome.validators.etag,
+            "last_modified": outcome.validators.last_modified,
+            "body_hash": outcome.validators.body_hash,
+        }
+    if outcome.known is not None:
+        columns["known"] = rows.known_blob(outcome.known)
+    assignments = [f"{name} = :{name}" for name in columns]
+    if not is_success:
+        assignments.append("failures = failures + 1")
+    database.db.execute(
+        f"UPDATE source SET {', '.join(assignments)} WHERE id = :id",
+        columns | {"id": outcome.source.id},
+    )
+
+
+def _store(database: Database, decisions: Sequence[Decision], at: datetime) -> Recorded:
+    # The last of a document gets the lowest number, so that among articles of one date the order
+    # of arrival, newest first, is the order of the document.
+    fresh = [one for one in reversed(decisions) if one.kind in (Kind.NEW, Kind.DUPLICATE)]
+    changed = [one for one in reversed(decisions) if one.kind is Kind.CHANGED]
+    outputs: set[str] = set()
+    if fresh:
+        outputs |= _insert(database, fresh)
+    for decision in changed:
+        outputs |= _change(database, decision, at)
+    counts = {kind: sum(one.kind is kind for one in decisions) for kind in Kind}
+    return Recorded(
+        new=counts[Kind.NEW],
+        changed=counts[Kind.CHANGED],
+        duplicates=counts[Kind.DUPLICATE],
+        unchanged=counts[Kind.UNCHANGED],
+        outputs=frozenset(outputs),
+    )
+
+
+def _insert(database: Database, decisions: Sequence[Decision]) -> set[str]:
+    last = database.db.execute("SELECT coalesce(max(n), 0) FROM article").fetchone()[0]
+    numbered = list(enumerate(decisions, start=last + 1))
+    database.table("article").insert_all(
+        {
+            "n": n,
+            **rows.article_row(one.candidate.article),
+            "cluster": one.cluster,
+            "reason": one.reason,
+        }
+        for n, one in numbered
+    )
+    database.table("ident").insert_all(
+        [key for n, one in numbered for key in _idents(n, one)], ignore=True
+    )
+    _insert_listing(database, numbered)
+    _mark_pending(database, "search_pending", [n for n, _ in numbered])
+    _mark_pending(database, "archive_pending", [n for n, one in numbered if one.kind is Kind.NEW])
+    return {output for one in decisions for output in one.candidate.kept_by}
+
+
+def _idents(n: int, decision: Decision) -> Iterable[dict[str, int]]:
+    for kind, h in ((URL, decision.keys.url), (BODY, decision.keys.body)):
+        if h is not None:
+            yield {"kind": kind, "h": h, "article": n}
+
+
+def _insert_listing(database: Database, numbered: Iterable[tuple[int, Decision]]) -> None:
+    database.table("listing").insert_all(
+        [
+            {"output": output, "sort_at": rows.seconds(one.candidate.article.date), "article": n}
+            for n, one in numbered
+            for output in sorted(one.candidate.kept_by)
+        ]
+    )
+
+
+def _mark_pending(database: Database, table: str, numbers: Iterable[int]) -> None:
+    database.table(table).insert_all([{"article": n} for n in numbers], ignore=True)
+
+
+def _change(database: Database, decision: Decision, at: datetime) -> set[str]:
+    """Keep what the article said as a revision, and write what it says now in its place."""
+    article = decision.candidate.article
+    n, reason = database.db.execute("SELECT n, reason FROM article WHERE id = ?", [article.id]).fetchone()
+    database.db.execute(
+        """INSERT INTO revision (article, replaced_at, title, link, summary, body)
+        SELECT n, ?, title, link, summary, body FROM article WHERE n = ?""",
+        [rows.seconds(at), n],
+    )
+    columns = rows.article_row(article) | {"changed_at": rows.seconds(at)}
+    database.table("article").update(n, columns)
+    before = database.db.execute("DELETE FROM listing WHERE article = ? RETURNING output", [n])
+    outputs = {row[0] for row in before.fetchall()} | decision.candidate.kept_by
+    _insert_listing(database, [(n, decision)])
+    _mark_pending(database, "search_pending", [n])
+    if not reason:
+        _mark_pending(database, "archive_pending", [n])
+    return outputs

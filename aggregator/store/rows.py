@@ -1,0 +1,120 @@
+"""Rows ↔ records: nothing outside the store sees a row."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from aggregator.core.article import Article
+from aggregator.core.dedup import Ref
+from aggregator.core.entry import SLICE_HASH_BYTES, Enclosure
+from aggregator.core.source import SourceState, Validators
+
+Row = Mapping[str, Any]
+
+REF_COLUMNS = "id, source, guid, title, first_seen, published, content_hash, cluster"
+
+
+def moment(seconds: int | None) -> datetime | None:
+    """Read a stored moment."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def seconds(value: datetime | None) -> int | None:
+    """Store a moment."""
+    return None if value is None else int(value.timestamp())
+
+
+def article_row(article: Article) -> dict[str, Any]:
+    """Give the columns that an article itself fills."""
+    return {
+        "id": article.id,
+        "source": article.source,
+        "guid": article.guid,
+        "link": article.link,
+        "title": article.title,
+        "summary": article.summary,
+        "image": article.image,
+        "language": article.language,
+        "authors": _json(article.authors),
+        "tags": _json(article.tags),
+        "enclosures": _json([[one.url, one.type, one.length] for one in article.enclosures]),
+        "published": seconds(article.published),
+        "updated": seconds(article.updated),
+        "first_seen": seconds(article.first_seen),
+        "content_hash": article.content_hash,
+        "body": article.body,
+    }
+
+
+def article(row: Row) -> Article:
+    """Read an article back."""
+    return Article(
+        id=row["id"],
+        source=row["source"],
+        guid=row["guid"],
+        link=row["link"],
+        title=row["title"],
+        body=row["body"],
+        summary=row["summary"],
+        image=row["image"],
+        language=row["language"],
+        authors=tuple(json.loads(row["authors"])),
+        tags=tuple(json.loads(row["tags"])),
+        enclosures=tuple(
+            Enclosure(url=url, type=kind, length=length)
+            for url, kind, length in json.loads(row["enclosures"])
+        ),
+        published=moment(row["published"]),
+        updated=moment(row["updated"]),
+        first_seen=_moment(row["first_seen"]),
+        content_hash=row["content_hash"],
+    )
+
+
+def ref(row: Row) -> Ref:
+    """Read what identity needs of an article; see `REF_COLUMNS`."""
+    return Ref(
+        id=row["id"],
+        source=row["source"],
+        guid=row["guid"],
+        title=row["title"],
+        first_seen=_moment(row["first_seen"]),
+        published=moment(row["published"]),
+        content_hash=row["content_hash"],
+        cluster=row["cluster"],
+    )
+
+
+def source_state(row: Row) -> SourceState:
+    """Read where a source stands."""
+    known = row["known"]
+    return SourceState(
+        id=row["id"],
+        url=row["url"],
+        validators=Validators(
+            etag=row["etag"], last_modified=row["last_modified"], body_hash=row["body_hash"]
+        ),
+        known=frozenset(known[i : i + SLICE_HASH_BYTES] for i in range(0, len(known), SLICE_HASH_BYTES)),
+        title=row["title"],
+        next_poll_at=moment(row["next_poll_at"]),
+        last_poll_at=moment(row["last_poll_at"]),
+        last_ok_at=moment(row["last_ok_at"]),
+        failures=row["failures"],
+        status=row["status"],
+        error=row["error"],
+        hint=row["hint"],
+    )
+
+
+def known_blob(known: frozenset[bytes]) -> bytes:
+    """Store slice hashes, sorted so that the same set is the same bytes."""
+    return b"".join(sorted(known))
+
+
+def _json(values: object) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+def _moment(value: int) -> datetime:
+    return datetime.fromtimestamp(value, UTC)

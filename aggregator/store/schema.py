@@ -1,0 +1,115 @@
+"""The schema as commented SQL, and its migrations.
+
+Moments are whole seconds since 1970 in UTC. A released migration is never edited: a change is a new
+function at the end.
+"""
+
+from sqlite_utils import Database as SqliteUtils
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("aggregator")
+
+_FIRST = """
+-- Where each source stands after its last poll. A source that left feeds.toml keeps its row.
+CREATE TABLE source (
+    id            TEXT PRIMARY KEY,            -- its key in feeds.toml
+    url           TEXT NOT NULL,               -- what the validators belong to
+    title         TEXT NOT NULL DEFAULT '',    -- the feed's own; '' until it was read once
+    etag          TEXT NOT NULL DEFAULT '',    -- '' where the server gives none
+    last_modified TEXT NOT NULL DEFAULT '',    -- as it came
+    body_hash     BLOB NOT NULL DEFAULT x'',   -- of the last body's bytes on the wire
+    known         BLOB NOT NULL DEFAULT x'',   -- 8 bytes for each slice of the last document
+    next_poll_at  INTEGER,                     -- null: at once
+    last_poll_at  INTEGER,                     -- null: never polled
+    last_ok_at    INTEGER,                     -- null: never answered as it should
+    failures      INTEGER NOT NULL DEFAULT 0,  -- in a row
+    status        TEXT NOT NULL DEFAULT '',    -- core.polling.Status; '' before the first poll
+    error         TEXT NOT NULL DEFAULT '',    -- the last failure in words; '' after a success
+    hint          TEXT NOT NULL DEFAULT ''     -- what a person can do about it
+) STRICT;
+CREATE INDEX source_due ON source (next_poll_at);
+
+-- Every entry we have seen, once. Members of a cluster are the same article from several places.
+CREATE TABLE article (
+    n            INTEGER PRIMARY KEY,  -- order of arrival; what other tables point at
+    id           TEXT NOT NULL UNIQUE, -- ours, stable for ever
+    source       TEXT NOT NULL,
+    guid         TEXT NOT NULL,
+    link         TEXT NOT NULL,        -- '' where the source gives none
+    title        TEXT NOT NULL,
+    summary      TEXT NOT NULL,        -- safe HTML; '' where it only repeats the body
+    image        TEXT NOT NULL,
+    language     TEXT NOT NULL,
+    authors      TEXT NOT NULL,        -- JSON array of texts
+    tags         TEXT NOT NULL,        -- JSON array of texts
+    enclosures   TEXT NOT NULL,        -- JSON array of [url, type, length]
+    published    INTEGER,              -- null: the source gave no date that can be true
+    updated      INTEGER,              -- null likewise
+    first_seen   INTEGER NOT NULL,
+    changed_at   INTEGER,              -- null: as it was first seen
+    content_hash BLOB NOT NULL,
+    cluster      TEXT NOT NULL,        -- id of the cluster's first member, its own if it is that
+    reason       TEXT NOT NULL,        -- rung of the identity ladder that joined it; '' for the first
+    archived     TEXT NOT NULL DEFAULT '',  -- path below the archive folder; '' until it is written
+    body         TEXT NOT NULL         -- safe HTML; last, because it overflows the page
+) STRICT;
+CREATE INDEX article_cluster ON article (cluster) WHERE reason <> '';
+CREATE INDEX article_source ON article (source, first_seen);
+
+-- Exact identity keys over all history; near-duplicate anchors will stand beside it.
+CREATE TABLE ident (
+    kind    INTEGER NOT NULL,          -- 1 canonical URL, 2 folded body
+    h       INTEGER NOT NULL,
+    article INTEGER NOT NULL,          -- the first that had the key
+    PRIMARY KEY (kind, h)
+) STRICT, WITHOUT ROWID;
+
+-- What an article said before its source changed it.
+CREATE TABLE revision (
+    article     INTEGER NOT NULL,
+    replaced_at INTEGER NOT NULL,
+    title       TEXT NOT NULL,
+    link        TEXT NOT NULL,
+    summary     TEXT NOT NULL,
+    body        TEXT NOT NULL
+) STRICT;
+CREATE INDEX revision_article ON revision (article, replaced_at);
+
+-- Which articles each output keeps, in the order it shows them. Duplicates are listed only where
+-- no other member of their cluster is.
+CREATE TABLE listing (
+    output  TEXT NOT NULL,
+    sort_at INTEGER NOT NULL,          -- the article's date
+    article INTEGER NOT NULL,
+    PRIMARY KEY (output, sort_at, article)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX listing_article ON listing (article, output);
+
+-- The rule by which an output's listing was made.
+CREATE TABLE output (
+    id        TEXT PRIMARY KEY,
+    rule_hash BLOB NOT NULL
+) STRICT;
+
+-- Articles whose file is not written yet, or not as they are now.
+CREATE TABLE archive_pending (article INTEGER PRIMARY KEY) STRICT;
+
+-- Articles that search does not know yet, or not as they are now.
+CREATE TABLE search_pending (article INTEGER PRIMARY KEY) STRICT;
+
+-- The document in the search index that holds an article. A changed article gets a new one; the
+-- old stays behind in the index, unreachable: a contentless index cannot forget on SQLite 3.40.
+CREATE TABLE search_document (
+    n       INTEGER PRIMARY KEY,
+    article INTEGER NOT NULL UNIQUE
+) STRICT;
+CREATE VIRTUAL TABLE search_index USING fts5 (
+    words, content='', tokenize="unicode61 remove_diacritics 0"
+);
+"""
+
+
+@migrations()
+def m001_first(db: SqliteUtils) -> None:
+    """Make the tables of the first release."""
+    db.executescript(_FIRST)

@@ -1,0 +1,90 @@
+"""The one thread that writes: jobs of many threads, grouped into transactions."""
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aggregator.errors import StoreError
+from aggregator.store.database import Database
+
+_T = TypeVar("_T")
+_Job = tuple[Callable[[Database], Any], "Future[Any]"]
+# Jobs that wait at the same moment share a commit, each in a savepoint of its own: every one is
+# still stored as a whole or not at all, and 1,000 polls wait for some 30 syncs of the disk.
+_GROUP = 64
+
+
+class Writer:
+    """Owns the writing connection; `call` may be used from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._opened: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, name="writer")
+        self._thread.start()
+        self._opened.result()
+
+    def call(self, job: Callable[[Database], _T]) -> _T:
+        """Run a job with the database inside a transaction, and wait until it is on disk.
+
+        Raises what the job raises, and StoreError when the database cannot be written.
+        """
+        future: Future[_T] = Future()
+        self._jobs.put((job, future))
+        return future.result()
+
+    def close(self) -> None:
+        """Finish the jobs that wait, then close the database."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            database = Database(self._path)
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the opening gets it
+            self._opened.set_exception(error)
+            return
+        self._opened.set_result(None)
+        while (job := self._jobs.get()) is not None:
+            is_last = self._run_group(database, job)
+            if is_last:
+                break
+        database.close()
+
+    def _run_group(self, database: Database, first: _Job) -> bool:
+        """Run a job and those that wait behind it; say whether the end was among them."""
+        group, is_last = [first], False
+        while len(group) < _GROUP and not self._jobs.empty():
+            job = self._jobs.get()
+            if job is None:
+                is_last = True
+                break
+            group.append(job)
+        done: list[tuple[Future[Any], Any, BaseException | None]] = []
+        try:
+            with database.transaction():
+                done = [(future, *_attempt(database, job)) for job, future in group]
+        except sqlite3.Error as error:
+            failure = StoreError(f"{self._path}: the database cannot be written: {error}",
+                                 "look at the disk's free space; polling goes on by itself when it is mended")  # fmt: skip
+            failure.__cause__ = error
+            done = [(future, None, failure) for _, future in group]
+        for future, result, error in done:
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+        return is_last
+
+
+def _attempt(database: Database, job: Callable[[Database], Any]) -> tuple[Any, BaseException | None]:
+    try:
+        with database.transaction():
+            return job(database), None
+    except Exception as error:  # noqa: BLE001 - it is handed to the thread that waits for the job
+        return None, error

@@ -1,0 +1,72 @@
+"""RSS 2.0 and Atom 1.0 by feedgen."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from feedgen.feed import FeedGenerator
+
+from aggregator.core.article import Article
+from aggregator.core.text import one_line, plain_text
+from aggregator.syndicate.channel import Channel, entry_id, newest_update, updated
+
+
+def render_rss(channel: Channel, articles: Sequence[Article]) -> bytes:
+    """Render an output as RSS 2.0, in the order given; the same articles give the same bytes."""
+    return bytes(_feed(channel, articles, "rss").rss_str(pretty=True))
+
+
+def render_atom(channel: Channel, articles: Sequence[Article]) -> bytes:
+    """Render an output as Atom 1.0 (RFC 4287), likewise."""
+    return bytes(_feed(channel, articles, "atom").atom_str(pretty=True))
+
+
+def _feed(channel: Channel, articles: Sequence[Article], kind: str) -> Any:
+    feed = FeedGenerator()
+    feed.load_extension("dc", atom=False)
+    feed.id(channel.address("atom"))
+    feed.title(channel.output.title)
+    feed.subtitle(channel.output.description)
+    feed.description(channel.output.description)
+    feed.author(name=channel.output.title)
+    feed.generator("aggregator")
+    # feedgen says "now" where no date is set.
+    feed.updated(newest_update(articles))
+    # feedgen takes the last link for the channel's own, so the page comes after the feed itself.
+    feed.link(href=channel.address(kind), rel="self", type=f"application/{kind}+xml")
+    feed.link(href=f"{channel.public_url}/", rel="alternate", type="text/html")
+    for article in articles:
+        _fill(feed.add_entry(order="append"), article, channel)
+    return feed
+
+
+def _fill(entry: Any, article: Article, channel: Channel) -> None:
+    name, url = channel.source(article)
+    entry.guid(entry_id(article), permalink=False)
+    entry.title(article.title)
+    entry.published(article.date)
+    entry.updated(updated(article))
+    if article.link:
+        entry.link(href=article.link, rel="alternate")
+    # RSS has one enclosure, and feedgen takes the last for it: the first is the one that matters.
+    for enclosure in reversed(article.enclosures):
+        entry.link(
+            href=enclosure.url,
+            rel="enclosure",
+            type=enclosure.type or "application/octet-stream",
+            length=str(enclosure.length),
+        )
+    for author in article.authors or (name,):
+        entry.author(name=author)
+    entry.dc.dc_creator(list(article.authors) or [name])
+    entry.category([{"term": tag} for tag in article.tags])
+    if url:
+        entry.source(url=url, title=name)
+    _fill_text(entry, article)
+
+
+def _fill_text(entry: Any, article: Article) -> None:
+    # Not "CDATA": feedgen would write that as the type of Atom's content, and "]]>" would end it.
+    entry.content(article.body or article.title, type="html")
+    if summary := one_line(plain_text(article.summary)):
+        entry.summary(summary, type="text")
+        entry.description(summary)

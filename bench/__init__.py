@@ -1,0 +1,1 @@
+"""Measure the speed of four jobs, ours beside other aggregators on the same load."""

@@ -1,0 +1,121 @@
+"""Say how each contender is set up, run and asked what it stored."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Protocol
+
+from bench.measure import ROOT
+from bench.vocabulary import EN, ZH, Words
+
+READER = (sys.executable, "-m", "bench.rivals.reader_jobs")
+
+OUTPUTS = """
+[outputs.interconnection-news]
+title = "Interconnection news"
+any = ["互联互通", "互操作", "interoperab*", "外链开放"]
+none = ["re:(高速公路|铁路|电网)互联互通"]
+
+[outputs.everything]
+title = "Everything"
+"""
+
+
+class Contender(Protocol):
+    """Describe what the driver needs of a contender; `home` is a directory that is empty."""
+
+    name: str
+
+    def prepare(self, home: Path, base: str, sources: int) -> None:
+        """Subscribe to the sources below the URL `base`, with nothing stored; not measured."""
+
+    def command(self) -> tuple[str, ...]:
+        """Return the command that polls every source once; measured as a whole process."""
+
+    def stored(self) -> int:
+        """Count the articles stored; not measured."""
+
+    def own_wall(self, output: Path, /) -> float | None:
+        """Read from a run's output how long it says polling itself took, if it says so."""
+
+
+class Ours:
+    """Poll with this project's command."""
+
+    name = "ours"
+
+    def __init__(self, executable: str) -> None:
+        """Run `executable`, the console script."""
+        self.executable = executable
+
+    def prepare(self, home: Path, base: str, sources: int) -> None:
+        """Write feeds.toml."""
+        self.home = home
+        self.config = home / "feeds.toml"
+        self.config.write_text(feeds_toml(home / "data", base, sources), encoding="utf-8")
+
+    def command(self) -> tuple[str, ...]:
+        """Poll all sources and publish."""
+        return (self.executable, "--config", str(self.config), "poll", "--all")
+
+    def stored(self) -> int:
+        """Ask the database itself."""
+        with closing(sqlite3.connect(self.home / "data" / "aggregator.db")) as database:
+            return int(database.execute("select count(*) from article").fetchone()[0])
+
+    def own_wall(self, _: Path) -> float | None:
+        """Return None: the whole process is what counts."""
+        return None
+
+
+class LemonReader:
+    """Update with reader."""
+
+    name = "reader"
+
+    def __init__(self, workers: int) -> None:
+        """Retrieve with `workers` threads."""
+        self.workers = workers
+
+    def prepare(self, home: Path, base: str, sources: int) -> None:
+        """Add the feeds."""
+        self.database = str(home / "reader.sqlite")
+        self._ask("add", "--base", base, "--sources", str(sources))
+
+    def command(self) -> tuple[str, ...]:
+        """Update all feeds."""
+        return (*READER, "update", self.database, "--workers", str(self.workers))
+
+    def stored(self) -> int:
+        """Ask reader."""
+        return int(self._ask("count"))
+
+    def own_wall(self, output: Path) -> float | None:
+        """Return the time within the update, without start-up."""
+        return float(json.loads(output.read_text().splitlines()[-1])["wall"])
+
+    def _ask(self, command: str, *options: str) -> str:
+        arguments = (*READER, command, self.database, *options)
+        return subprocess.run(
+            arguments, cwd=ROOT, check=True, stdout=subprocess.PIPE
+        ).stdout.decode()
+
+
+def feeds_toml(data_dir: Path, base: str, sources: int) -> str:
+    """Write a configuration of every source and six outputs."""
+    service = f'[service]\ndata_dir = "{data_dir}"\n\n'
+    defaults = '[defaults]\nallow_private = true\ninterval = "1h"\n'
+    numbers = range(1, sources + 1)
+    listed = (
+        f'\n[sources.s{n:04}]\nurl = "{base}{n}.xml"\ncategories = ["bench"]\n' for n in numbers
+    )
+    topics = (_topic(name, words[:4] + EN.topics[name][:4]) for name, words in ZH.topics.items())
+    return "".join((service, defaults, *listed, OUTPUTS, *topics))
+
+
+def _topic(name: str, terms: Words) -> str:
+    listed = json.dumps(terms, ensure_ascii=False)
+    return f'\n[outputs.{name}]\ntitle = "{name}"\nany = {listed}\n'

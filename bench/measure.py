@@ -1,0 +1,129 @@
+"""Measure a command and everything it starts: wall time, CPU time, peak memory."""
+
+import contextlib
+import ctypes
+import os
+import re
+import resource
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+RSS_INTERVAL = 0.02  # seconds
+ROUNDS_PER_TREE = 5  # the tree and PSS are read every fifth time: they cost the kernel far more
+PR_SET_CHILD_SUBREAPER = 36
+ROOT = Path(__file__).parent.parent
+
+
+class BenchError(Exception):
+    """Say why a figure would not mean what it says."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usage:
+    """Hold what one run took: seconds and bytes."""
+
+    wall: float
+    cpu: float
+    rss: int
+    pss: int
+
+
+def adopt_orphans() -> None:
+    """Make processes whose parent has gone our children, so that their CPU time is counted.
+
+    Without it a fork server and its workers, which their parent does not wait for, cost nothing.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def measure(command: Sequence[str], output: Path) -> Usage:
+    """Run a command to its end with its output in a file, and measure it.
+
+    Raises BenchError if it fails or leaves processes behind.
+    """
+    # What an earlier run left for the disk to write is not this run's.
+    os.sync()
+    before = _children_cpu()
+    with output.open("wb") as log:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=ROOT)
+        with Sampler(process.pid) as sampler:
+            status = process.wait()
+            wall = time.perf_counter() - start
+    sampler.reap()
+    if status:
+        raise BenchError(f"{command[0]}: exit {status}: {output.read_text()[-2000:]}")
+    cpu = _children_cpu() - before
+    return Usage(wall=wall, cpu=cpu, rss=sampler.rss, pss=sampler.pss)
+
+
+def _children_cpu() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+class Sampler(threading.Thread):
+    """Follow the memory of a process tree in the background and keep the peaks."""
+
+    def __init__(self, pid: int) -> None:
+        """Follow the tree whose root is `pid`."""
+        super().__init__(daemon=True)
+        self.root = psutil.Process(pid)
+        self.tree = [self.root]
+        self.seen: set[psutil.Process] = set()
+        self.rss = self.pss = 0
+        self.stopped = threading.Event()
+
+    def __enter__(self) -> "Sampler":
+        """Start following."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop following."""
+        self.stopped.set()
+        self.join()
+
+    def run(self) -> None:
+        """Sample until told to stop."""
+        rounds = 0
+        while not self.stopped.wait(RSS_INTERVAL):
+            if rounds % ROUNDS_PER_TREE == 0:
+                self._follow_tree()
+            self.rss = max(self.rss, sum(map(rss_of, self.tree)))
+            rounds += 1
+
+    def _follow_tree(self) -> None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            self.tree = [self.root, *self.root.children(recursive=True)]
+            self.seen.update(self.tree[1:])
+        self.pss = max(self.pss, sum(pss_of(process.pid) for process in self.tree))
+
+    def reap(self) -> None:
+        """Wait for what the root did not wait for."""
+        _, alive = psutil.wait_procs(self.seen, timeout=5)
+        if alive:
+            raise BenchError(f"still running after the command ended: {alive}")
+
+
+def rss_of(process: psutil.Process) -> int:
+    """Read the resident memory of a process in bytes; 0 if it has gone."""
+    with contextlib.suppress(psutil.Error):
+        return int(process.memory_info().rss)
+    return 0
+
+
+def pss_of(pid: int) -> int:
+    """Read the memory of a process with shared pages split among sharers; 0 if it has gone."""
+    with contextlib.suppress(OSError):
+        found = re.search(
+            r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE
+        )
+        return int(found[1]) * 1024 if found else 0
+    return 0

@@ -1,0 +1,1 @@
+"""Run the jobs with other aggregators, each as a process of its own."""
