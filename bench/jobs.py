@@ -6,6 +6,7 @@ Run as `python -m bench.jobs` from the root of the project.
 import argparse
 import contextlib
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -233,6 +234,8 @@ def main() -> int:
     """Run what the options ask for."""
     options = parse_options()
     adopt_orphans()
+    # An exception, unlike the signal's default, stops the server and removes the databases.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         runs = scale(options) if options.scale else compare(options)
     except (BenchError, OSError, subprocess.CalledProcessError) as e:

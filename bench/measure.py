@@ -54,13 +54,23 @@ def measure(command: Sequence[str], output: Path) -> Usage:
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=ROOT)
         with Sampler(process.pid) as sampler:
-            status = process.wait()
+            status = _wait(process)
             wall = time.perf_counter() - start
     sampler.reap()
     if status:
         raise BenchError(f"{command[0]}: exit {status}: {output.read_text()[-2000:]}")
     cpu = _children_cpu() - before
     return Usage(wall=wall, cpu=cpu, rss=sampler.rss, pss=sampler.pss)
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    try:
+        return process.wait()
+    except BaseException:
+        # Interrupted: what is measured must not outlive the bench.
+        process.kill()
+        process.wait()
+        raise
 
 
 def _children_cpu() -> float:

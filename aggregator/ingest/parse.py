@@ -1,7 +1,8 @@
 """Bytes → entries. feedparser's shapes end here."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -13,6 +14,7 @@ from aggregator.core.polling import Status
 from aggregator.core.text import one_line, plain_text, storable
 from aggregator.errors import ParseError
 from aggregator.ingest import jsonfeed, sanitize, slices
+from aggregator.ingest.bodies import Carrier
 from aggregator.ingest.dates import read_date
 from aggregator.ingest.links import safe_link
 
@@ -20,6 +22,9 @@ _HTML_PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|bo
 _FEED_ROOT = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
 # feedparser's remarks on how a document was served; what it reads is right all the same.
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+_OPML = re.compile(rb"<opml\b", re.IGNORECASE)
+# dict's own `get`: feedparser's falls back from one date to another, and takes 2 µs a call.
+_get: Any = dict.get
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 
@@ -41,27 +46,30 @@ def parse(
     _refuse_page(document)
     reading = _Reading(url, content_type, zone)
     cut = slices.cut(document, content_type)
-    if cut and not known.isdisjoint(cut.hashes):
-        news = sum(name not in known for name in cut.hashes)
-        parsed, is_clean = reading.read(cut.without(known))
-        if is_clean and len(parsed.entries) == news:
-            return _with(parsed, partial=True, known=frozenset(cut.hashes))
+    if cut and (parsed := _read_cut(reading, document, cut, known)):
+        return parsed
     parsed, is_clean = reading.read(document)
     if cut and is_clean and len(parsed.entries) == len(cut.slices):
-        return _with(parsed, partial=False, known=frozenset(cut.hashes))
+        return replace(parsed, known=frozenset(cut.hashes))
     return parsed
 
 
-def _with(parsed: ParsedFeed, *, partial: bool, known: frozenset[bytes]) -> ParsedFeed:
-    return ParsedFeed(
-        kind=parsed.kind,
-        title=parsed.title,
-        link=parsed.link,
-        language=parsed.language,
-        entries=parsed.entries,
-        partial=partial,
-        known=known,
-    )
+def _read_cut(
+    reading: "_Reading", document: bytes, cut: slices.Cut, known: frozenset[bytes]
+) -> ParsedFeed | None:
+    """Read only what is new of a document, its long bodies apart; None where any doubt comes up."""
+    carrier = Carrier(document)
+    rest = cut.without(known, carrier.take_out if cut.is_utf8 else bytes)
+    if len(rest) == len(document):
+        return None
+    try:
+        parsed, is_clean = reading.read(rest, carrier.put_back)
+    except ParseError:
+        return None
+    news = sum(name not in known for name in cut.hashes)
+    if not is_clean or len(parsed.entries) != news or not carrier.is_empty_handed:
+        return None
+    return replace(parsed, partial=news < len(cut.hashes), known=frozenset(cut.hashes))
 
 
 def _refuse_page(document: bytes) -> None:
@@ -77,7 +85,7 @@ def _refuse_page(document: bytes) -> None:
 
 
 class _Reading:
-    """One document's way through feedparser."""
+    """The ways of one document through feedparser."""
 
     def __init__(self, url: str, content_type: str, zone: str) -> None:
         self._url = url
@@ -86,8 +94,11 @@ class _Reading:
         if content_type:
             self._headers["content-type"] = content_type
 
-    def read(self, document: bytes) -> tuple[ParsedFeed, bool]:
-        """Read a document; the second value says whether it was well-formed XML."""
+    def read(self, document: bytes, put_back: Callable[[str], str] = str) -> tuple[ParsedFeed, bool]:
+        """Read a document; the second value says whether it was a well-formed feed.
+
+        `put_back` gives the body that a value stands for.
+        """
         # Only ever a stream: a text or bytes would be opened as a path or URL if it looked like
         # one. Sanitizing and link resolving are ours: feedparser's take 10 times the parse.
         result = feedparser.parse(
@@ -96,99 +107,120 @@ class _Reading:
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-        if not result.version and not result.entries:
-            raise ParseError(
-                Status.NOT_A_FEED,
-                "the document is in no feed format that is known",
-                hint="open the address in a browser to see what it is",
-            )
+        version = _get(result, "version", "")  # feedparser sets none for a document of spaces
+        if not version and not result.entries:
+            raise _no_feed(document)
         feed = result.feed
         parsed = ParsedFeed(
-            kind=result.version or "unknown",
+            kind=version or "unknown",
             title=_plain(feed, "title"),
             link=safe_link(_text(feed, "link"), self._url),
             language=_text(feed, "language"),
-            entries=tuple(self._entry(one) for one in result.entries),
+            entries=tuple(self._entry(one, put_back) for one in result.entries),
         )
-        return parsed, not result.bozo or isinstance(result.get("bozo_exception"), _HARMLESS)
+        is_clean = not result.bozo or isinstance(_get(result, "bozo_exception"), _HARMLESS)
+        return parsed, is_clean and bool(version)
 
-    def _entry(self, entry: Any) -> Entry:
+    def _entry(self, entry: Any, put_back: Callable[[str], str]) -> Entry:
         link = safe_link(_text(entry, "link"), self._url) if "link" in entry else ""
-        content = _best_content(entry.get("content", ()))
-        summary = entry.get("summary_detail") or {}
+        content = _best_content(_get(entry, "content", ()), put_back)
+        summary = _get(entry, "summary_detail", {})
         return Entry(
             guid=_text(entry, "id").strip(),
             link=link,
             title=_plain(entry, "title"),
-            summary=self._markup(summary, link),
-            content=self._markup(content, link),
+            summary=self._markup(summary, put_back, link),
+            content=self._markup(content, put_back, link),
             image=self._image(entry),
-            language=content.get("language") or summary.get("language") or "",
-            authors=_names(entry.get("authors", ())),
-            tags=_unique(one_line(storable(tag.get("label") or tag.get("term") or "")) for tag in entry.get("tags", ())),
-            enclosures=tuple(self._enclosures(entry.get("enclosures", ()))),
+            language=_get(content, "language") or _get(summary, "language") or "",
+            authors=_names(_get(entry, "authors", ())),
+            tags=_tags(_get(entry, "tags", ())),
+            enclosures=tuple(self._enclosures(_get(entry, "links", ()))),
             published=self._date(entry, "published") or self._date(entry, "created"),
             updated=self._date(entry, "updated"),
         )
 
-    def _markup(self, detail: Any, link: str) -> str:
-        value = storable(detail.get("value") or "")
-        if detail.get("type", "text/html") not in _HTML_TYPES:
+    def _markup(self, detail: Any, put_back: Callable[[str], str], link: str) -> str:
+        value = storable(put_back(_get(detail, "value") or ""))
+        if _get(detail, "type", "text/html") not in _HTML_TYPES:
             return sanitize.text_as_html(value)
-        return sanitize.clean(value, detail.get("base") or link or self._url)
+        return sanitize.clean(value, _get(detail, "base") or link or self._url)
 
     def _image(self, entry: Any) -> str:
-        stated = [one.get("url", "") for one in entry.get("media_thumbnail", ())]
+        stated = [_get(one, "url", "") for one in _get(entry, "media_thumbnail", ())]
         stated += [
-            one.get("url", "")
-            for one in entry.get("media_content", ())
-            if one.get("medium") == "image" or one.get("type", "").startswith("image/")
+            _get(one, "url", "")
+            for one in _get(entry, "media_content", ())
+            if _get(one, "medium") == "image" or _get(one, "type", "").startswith("image/")
         ]
-        stated.append((entry.get("image") or {}).get("href", ""))
+        stated.append(_get(_get(entry, "image", {}), "href", ""))
         return next((link for one in stated if one and (link := safe_link(one, self._url))), "")
 
-    def _enclosures(self, stated: Iterable[Any]) -> Iterable[Enclosure]:
-        for one in stated:
-            if link := safe_link(one.get("href") or one.get("url") or "", self._url):
-                length = str(one.get("length", ""))
+    def _enclosures(self, links: Iterable[Any]) -> Iterable[Enclosure]:
+        for one in links:
+            if _get(one, "rel") != "enclosure":
+                continue
+            if link := safe_link(_get(one, "href", ""), self._url):
+                length = str(_get(one, "length", ""))
                 yield Enclosure(
                     url=link,
-                    type=one.get("type", ""),
+                    type=_get(one, "type", ""),
                     length=int(length) if length.isdecimal() and len(length) < 19 else 0,
                 )
 
     def _date(self, entry: Any, name: str) -> datetime | None:
-        # dict's own `get`: feedparser's falls back from one date to another.
-        stated = dict.get(entry, name)
+        stated = _get(entry, name)
         if not isinstance(stated, str):
             return None
-        return read_date(stated, dict.get(entry, f"{name}_parsed"), self._zone)
+        return read_date(stated, _get(entry, f"{name}_parsed"), self._zone)
 
 
-def _best_content(contents: Any) -> Any:
+def _no_feed(document: bytes) -> ParseError:
+    if _OPML.search(document[:4096]):
+        return ParseError(
+            Status.NOT_A_FEED,
+            "an OPML list of feeds, not a feed",
+            hint="make a source of each feed that it lists",
+        )
+    return ParseError(
+        Status.NOT_A_FEED,
+        "the document is in no feed format that is known",
+        hint="open the address in a browser to see what it is",
+    )
+
+
+def _best_content(contents: Any, put_back: Callable[[str], str]) -> Any:
     """Choose among several contents of an entry: HTML before anything else, then the longest."""
     return max(
         contents,
-        key=lambda one: (one.get("type") in _HTML_TYPES, len(one.get("value") or "")),
+        key=lambda one: (
+            _get(one, "type") in _HTML_TYPES,
+            len(put_back(_get(one, "value") or "")) if len(contents) > 1 else 0,
+        ),
         default={},
     )
 
 
 def _text(node: Any, key: str) -> str:
-    value = node.get(key, "")
+    value = _get(node, key, "")
     return storable(value) if isinstance(value, str) else ""
 
 
 def _plain(node: Any, key: str) -> str:
     """Give a title as plain text, whether the source means text or HTML by it."""
     value = _text(node, key)
-    detail = node.get(f"{key}_detail") or {}
-    return one_line(plain_text(value) if detail.get("type") in _HTML_TYPES else value)
+    detail = _get(node, f"{key}_detail", {})
+    return one_line(plain_text(value) if _get(detail, "type") in _HTML_TYPES else value)
 
 
 def _names(authors: Iterable[Any]) -> tuple[str, ...]:
-    return _unique(one_line(storable(one.get("name") or one.get("email") or "")) for one in authors)
+    return _unique(_get(one, "name") or _get(one, "email") or "" for one in authors)
+
+
+def _tags(tags: Iterable[Any]) -> tuple[str, ...]:
+    return _unique(_get(tag, "label") or _get(tag, "term") or "" for tag in tags)
 
 
 def _unique(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for word in words if word))
+    cleaned = (one_line(storable(word)) for word in words)
+    return tuple(dict.fromkeys(word for word in cleaned if word))

@@ -5,7 +5,7 @@ bytes cannot look like markup, a DOCTYPE, prefixed or nested entries, tags that 
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -19,6 +19,7 @@ _TOKEN = re.compile(
 )
 _ENCODING = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([^"']+)""")
 _CUTTABLE = re.compile(rb"utf-?8|us-ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE)
+_UTF8 = re.compile(rb"utf-?8", re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _CONTEXT = re.compile(rb"<\?xml.*?\?>|<(?:rss|rdf:RDF|feed|channel)\b[^>]*>", re.DOTALL)
 
@@ -28,25 +29,28 @@ class Cut:
     """A document in pieces: `slices[i]`, an entry's bytes, stands between `gaps[i]` and the next.
 
     `hashes` name the slices together with what surrounds them (namespaces, base, encoding).
+    `is_utf8` says that the document is read as UTF-8 and is valid as such.
     """
 
     gaps: tuple[bytes, ...]
     slices: tuple[bytes, ...]
     hashes: tuple[bytes, ...]
+    is_utf8: bool
 
-    def without(self, known: Collection[bytes]) -> bytes:
-        """Give the document with the known slices left out."""
+    def without(self, known: Collection[bytes], change: Callable[[bytes], bytes]) -> bytes:
+        """Give the document with the known slices left out and the others changed."""
         pieces = [self.gaps[0]]
         for piece, name, gap in zip(self.slices, self.hashes, self.gaps[1:], strict=True):
             if name not in known:
-                pieces.append(piece)
+                pieces.append(change(piece))
             pieces.append(gap)
         return b"".join(pieces)
 
 
 def cut(document: bytes, content_type: str) -> Cut | None:
     """Cut a document at its entries; None where that is not safe beyond doubt, or there are none."""
-    if not _is_cuttable(document, content_type):
+    encodings = _encodings(document, content_type)
+    if not _is_cuttable(document, encodings):
         return None
     bounds = _bounds(document)
     if not bounds:
@@ -59,24 +63,37 @@ def cut(document: bytes, content_type: str) -> Cut | None:
     gaps.append(document[end:])
     context = content_type.encode() + b"".join(_CONTEXT.findall(gaps[0]))
     hashes = tuple(_name(context, piece) for piece in slices)
-    return Cut(tuple(gaps), tuple(slices), hashes)
+    return Cut(tuple(gaps), tuple(slices), hashes, _is_utf8(document, encodings))
 
 
 def _name(context: bytes, piece: bytes) -> bytes:
     return blake2b(piece, digest_size=SLICE_HASH_BYTES, key=blake2b(context, digest_size=32).digest()).digest()
 
 
-def _is_cuttable(document: bytes, content_type: str) -> bool:
+def _encodings(document: bytes, content_type: str) -> list[bytes]:
+    """List what the document and its content type call its encoding."""
     declared = _ENCODING.match(document.removeprefix(b"\xef\xbb\xbf"))
     charset = _CHARSET.search(content_type)
-    named = [declared[1]] if declared else []
-    named += [charset[1].encode()] if charset else []
+    return [*([declared[1]] if declared else []), *([charset[1].encode()] if charset else [])]
+
+
+def _is_cuttable(document: bytes, encodings: list[bytes]) -> bool:
     return (
-        all(_CUTTABLE.fullmatch(name) for name in named)
+        all(_CUTTABLE.fullmatch(name) for name in encodings)
         and b"\0" not in document
         and b"<!DOCTYPE" not in document[:4096]
         and b"<!ENTITY" not in document
     )
+
+
+def _is_utf8(document: bytes, encodings: list[bytes]) -> bool:
+    if not all(_UTF8.fullmatch(name) for name in encodings):
+        return False
+    try:
+        document.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _bounds(document: bytes) -> list[tuple[int, int]] | None:
