@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import click
 
@@ -86,21 +86,3 @@ def _line_progress(label: str, unit: str) -> Progress:
             click.echo(f"{label}: {done} of {total} {unit}", err=True)
 
     return advance
-
-
-def ago(moment: datetime | None, now: datetime, never: str = "never") -> str:
-    """Say how long ago a moment was, or in how long it will be."""
-    if moment is None:
-        return never
-    if moment > now:
-        return f"in {span(moment - now)}"
-    return f"{span(now - moment)} ago"
-
-
-def span(length: timedelta) -> str:
-    """Say how long a time is in its largest unit: "40 s", "5 min", "3 h", "12 d"."""
-    seconds = int(length.total_seconds())
-    for limit, size, unit in ((90, 1, "s"), (5400, 60, "min"), (172800, 3600, "h")):
-        if seconds < limit:
-            return f"{round(seconds / size)} {unit}"
-    return f"{round(seconds / 86400)} d"

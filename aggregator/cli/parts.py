@@ -15,6 +15,8 @@ from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
 
+_NEEDED_TO_PARSE = ("aggregator.pipeline.digest", "aggregator.ingest.parse")
+
 
 def now() -> datetime:
     """Tell the time: the one clock, handed to whatever needs it."""
@@ -44,7 +46,7 @@ def open_parts(config: Config) -> Iterator[Parts]:
     """Build everything for a configuration, and close it in the end; `database` is for reading."""
     service = config.service
     writer = Writer(service.database)
-    workers = Workers(service.workers, preload="aggregator.pipeline.digest")
+    workers = Workers(service.workers, preload=_NEEDED_TO_PARSE)
     database = Database(service.database)
     sources = {source.id: source for source in config.sources}
     try:

@@ -17,6 +17,8 @@ from aggregator.errors import UsageError
 from aggregator.pipeline.poll import PollReport, poll_many
 from aggregator.pipeline.publish import refresh_listings
 
+_ARCHIVE_AT = 2000  # new articles
+
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[SOURCE]...")
@@ -76,11 +78,16 @@ def _refresh(parts: Parts) -> list[str]:
 def _poll(parts: Parts, named: Sequence[Source], *, everything: bool) -> list[PollReport]:
     states = parts.database.states()
     sources = named or _chosen(parts.config, states, everything=everything)
-    reports = []
+    reports: list[PollReport] = []
+    fresh = 0
     with progress("polling", "sources") as advance:
         for report in poll_many(parts.poller, sources, states, parts.config.service.fetch_threads):
             reports.append(report)
             advance(len(reports), len(sources))
+            fresh += report.recorded.new
+            if fresh >= _ARCHIVE_AT and parts.archivist:
+                parts.archivist.write_due(parts.writer, parts.database)  # while others still poll
+                fresh = 0
     return reports
 
 

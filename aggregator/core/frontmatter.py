@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
-import yaml
-
 from aggregator.core.article import Article
 from aggregator.core.source import Source
 from aggregator.errors import ArticleFileError
@@ -120,6 +118,8 @@ def read(text: str) -> ArticleFile:
 
 
 def _fields(head: str) -> dict[str, object]:
+    import yaml  # only reading needs it, and most commands only write
+
     try:
         # The base loader leaves every scalar a text: the title '2021' stays one.
         fields = yaml.load(head, Loader=yaml.BaseLoader)  # noqa: S506 - builds only str, list, dict

@@ -24,13 +24,16 @@ _ADDRESS_SPACE = 2 << 30  # a document that needs more is poison
 class Workers:
     """A pool of parsing processes, started at the first task; tasks must be functions of modules.
 
-    `preload` names the module that all of them need: it is imported once and shared.
+    `preload` names the modules that all of them need: they are imported once and shared.
     """
 
-    def __init__(self, count: int, preload: str) -> None:
+    def __init__(
+        self, count: int = 0, preload: tuple[str, ...] = (), task_seconds: float = TASK_SECONDS
+    ) -> None:
+        self._task_seconds = task_seconds
         # Not fork: the parent has threads. The fork server imports once for all its children.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([preload])
+        context.set_forkserver_preload(list(preload))
         self._pool = ProcessPool(
             max_workers=count or os.cpu_count() or 1,
             max_tasks=TASKS_PER_PROCESS,
@@ -40,12 +43,12 @@ class Workers:
 
     def run(self, task: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Run a task in a process and wait; raises ParseError when it had to be killed or died."""
-        future = self._pool.schedule(task, args=list(args), kwargs=kwargs, timeout=TASK_SECONDS)
+        future = self._pool.schedule(task, args=list(args), kwargs=kwargs, timeout=self._task_seconds)
         try:
             result: _R = future.result()
         except PoolTimeout as error:
             raise ParseError(
-                Status.BROKEN, f"the document could not be parsed within {TASK_SECONDS} s"
+                Status.BROKEN, f"the document could not be parsed within {self._task_seconds:g} s"
             ) from error
         except (ProcessExpired, MemoryError) as error:
             raise ParseError(Status.BROKEN, "the document brought the parser down") from error

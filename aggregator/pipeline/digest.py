@@ -13,7 +13,6 @@ from aggregator.core.rules import RuleBook, Subject
 from aggregator.core.source import Source
 from aggregator.ingest.answer import Fetched
 from aggregator.ingest.inflate import inflate
-from aggregator.ingest.parse import parse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +32,9 @@ def digest(
     seen_at: datetime,
 ) -> Digest:
     """Parse a document, make articles of its entries, and judge each by the rules of all outputs."""
+    # Not at the top: the parent process names this function without needing feedparser's 20 MB.
+    from aggregator.ingest.parse import parse
+
     parsed = parse(
         inflate(fetched.body, fetched.content_encoding),
         url=fetched.url,

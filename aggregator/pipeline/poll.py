@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -43,10 +43,10 @@ class Poller:
     outputs: tuple[Output, ...]
     clock: Clock
 
-    def poll(self, source: Source, state: SourceState) -> PollReport:
-        """Visit a source and record what came of it; a failure of the source is recorded as well.
+    def poll(self, source: Source, state: SourceState) -> "Future[PollReport]":
+        """Visit a source and have recorded what came of it, a failure of the source as well.
 
-        Raises StoreError when nothing can be recorded.
+        The future is done when it is on disk; it raises StoreError when it cannot be.
         """
         started = time.monotonic()
         try:
@@ -54,9 +54,9 @@ class Poller:
         except PollError as error:
             outcome, candidates = _failed(error, source, self.clock()), ()
         outcome = replace(outcome, seconds=time.monotonic() - started)
-        recorded = self.writer.call(lambda database: _record(database, outcome, candidates, state))
-        _log(outcome, recorded)
-        return PollReport(outcome=outcome, recorded=recorded)
+        future = self.writer.submit(lambda db: _record(db, outcome, candidates, state))
+        future.add_done_callback(_log)
+        return future
 
     def _visit(self, source: Source, state: SourceState) -> tuple[Outcome, tuple[Candidate, ...]]:
         answer = self.fetcher.fetch(source, state.validators)
@@ -97,13 +97,17 @@ def _failed(error: PollError, source: Source, now: datetime) -> Outcome:
 
 def _record(
     database: Database, outcome: Outcome, candidates: tuple[Candidate, ...], state: SourceState
-) -> Recorded:
+) -> PollReport:
     decisions = deduplicate(candidates, database.known(candidates)) if candidates else []
     failures = 0 if outcome.status.is_success else state.failures + 1
-    return record(database, outcome, decisions, next_poll_at(outcome, failures))
+    recorded = record(database, outcome, decisions, next_poll_at(outcome, failures))
+    return PollReport(outcome=outcome, recorded=recorded)
 
 
-def _log(outcome: Outcome, recorded: Recorded) -> None:
+def _log(future: "Future[PollReport]") -> None:
+    if future.exception() is not None:
+        return  # whoever waits for the report learns of it
+    outcome, recorded = future.result().outcome, future.result().recorded
     log.event(
         _logger,
         "poll",
@@ -125,6 +129,6 @@ def poll_many(
     with ThreadPoolExecutor(min(threads, len(sources)) or 1, thread_name_prefix="poll") as pool:
         futures = [pool.submit(poller.poll, source, states[source.id]) for source in sources]
         try:
-            yield from (future.result() for future in as_completed(futures))
+            yield from (future.result().result() for future in as_completed(futures))
         finally:
             pool.shutdown(cancel_futures=True)

@@ -12,16 +12,13 @@ from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.digest import judge
-from aggregator.store.database import Database
+from aggregator.store.database import Database, PendingFile, WrittenFile
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
-from aggregator.syndicate.channel import Channel
-from aggregator.syndicate.files import write_if_changed
-from aggregator.syndicate.jsonfeed import render_json
-from aggregator.syndicate.xmlfeeds import render_atom, render_rss
+from aggregator.syndicate.channel import FORMATS, Channel
+from aggregator.syndicate.files import Replacement, write_if_changed
 
 _logger = logging.getLogger(__name__)
-_RENDERERS = {"rss": render_rss, "atom": render_atom, "json": render_json}
 _PORTION = 500
 
 Progress = Callable[[int, int], None]
@@ -51,17 +48,20 @@ class Publisher:
 
     def is_complete(self, output: Output) -> bool:
         """Say whether an output has a file in each format."""
-        return all(self._path(output, kind).exists() for kind in _RENDERERS)
+        return all(self._path(output, kind).exists() for kind in FORMATS)
 
     def _path(self, output: Output, kind: str) -> Path:
         return self.feeds_dir / f"{output.id}.{kind}"
 
     def _publish(self, database: Database, output: Output, now: datetime) -> list[Path]:
+        # Not at the top: most polls change no output, and feedgen takes 20 MB.
+        from aggregator.syndicate.render import RENDERERS
+
         since = now - output.max_age if output.max_age else None
         articles = database.listed(output.id, output.limit, since)
         channel = Channel(output=output, public_url=self.public_url, sources=self.sources)
         written = []
-        for kind, render in _RENDERERS.items():
+        for kind, render in RENDERERS.items():
             path = self._path(output, kind)
             if write_if_changed(path, render(channel, articles)):
                 written.append(path)
@@ -110,21 +110,27 @@ class Archivist:
         self, writer: Writer, database: Database, progress: Progress = no_progress
     ) -> int:
         """Write every file that is due and return how many; one that cannot be is logged and stays."""
-        count = 0
-        while due := database.archive_pending(_PORTION):
-            written = []
-            for n, path, article in due:
-                source = self.sources.get(article.source) or Source(
-                    id=article.source, url="", name=article.source
-                )
-                try:
-                    written.append((n, self.archive.write(article, source, path), article.content_hash))
-                except (OSError, AggregatorError) as error:
-                    log.event(_logger, "archive", level=logging.ERROR, article=article.id, error=error)
-            if not written:
-                break
-            self.archive.sync()
+        count, total, last = 0, database.archive_backlog(), 0
+        while due := database.archive_pending(last, _PORTION):
+            written = self._write(due)
             writer.call(lambda db, done=written: db.mark_archived(done))  # type: ignore[misc]
-            count += len(written)
-            progress(count, count)
+            last, count = due[-1].n, count + len(written)
+            progress(count, total)
         return count
+
+    def _write(self, due: Iterable[PendingFile]) -> list[WrittenFile]:
+        written = []
+        with self.archive.replacement() as files:
+            for one in due:
+                try:
+                    path = self._stage(files, one)
+                except (OSError, AggregatorError) as error:
+                    log.event(_logger, "archive", level=logging.ERROR, article=one.article.id, error=error)
+                    continue
+                written.append(WrittenFile(one.n, path, one.article.content_hash))
+        return written
+
+    def _stage(self, files: Replacement, one: PendingFile) -> str:
+        name = one.article.source
+        source = self.sources.get(name) or Source(id=name, url="", name=name)
+        return self.archive.stage(files, one.article, source, one.path)

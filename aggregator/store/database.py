@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.db import Table
@@ -43,6 +43,22 @@ class Revision:
     replaced_at: datetime
     title: str
     body: str
+
+
+class PendingFile(NamedTuple):
+    """An article whose file is due: its number, the path it has already or "", itself."""
+
+    n: int
+    path: str
+    article: Article
+
+
+class WrittenFile(NamedTuple):
+    """An article's file as it was written."""
+
+    n: int
+    path: str
+    content_hash: bytes
 
 
 class Database:
@@ -260,26 +276,31 @@ class Database:
 
     # The archive
 
-    def archive_pending(self, limit: int) -> list[tuple[int, str, Article]]:
-        """Read articles whose file is due: number, the path it has already or "", article."""
-        sql = """SELECT article.* FROM archive_pending JOIN article ON n = archive_pending.article
-            ORDER BY n LIMIT ?"""
-        return [(row["n"], row["archived"], rows.article(row)) for row in self.db.query(sql, [limit])]
+    def archive_backlog(self) -> int:
+        """Count the articles whose file is due."""
+        return int(self.db.execute("SELECT count(*) FROM archive_pending").fetchone()[0])
 
-    def mark_archived(self, written: Iterable[tuple[int, str, bytes]]) -> None:
-        """Note where articles' files are now: number, path, the content hash that was written.
+    def archive_pending(self, after: int, limit: int) -> list[PendingFile]:
+        """Read articles whose file is due, in order of arrival, after the n-th."""
+        sql = """SELECT article.*, coalesce(path, '') AS path
+            FROM archive_pending AS due JOIN article ON n = due.article
+            LEFT JOIN archive_file ON archive_file.article = due.article
+            WHERE due.article > ? ORDER BY due.article LIMIT ?"""
+        return [
+            PendingFile(row["n"], row["path"], rows.article(row))
+            for row in self.db.query(sql, [after, limit])
+        ]
 
-        One that changed since it was read stays due.
-        """
-        done = list(written)
+    def mark_archived(self, written: Sequence[WrittenFile]) -> None:
+        """Note where articles' files are now; one that changed since it was read stays due."""
         with self.transaction():
-            self._connection.executemany(
-                "UPDATE article SET archived = ? WHERE n = ?", [(path, n) for n, path, _ in done]
+            self.table("archive_file").insert_all(
+                ({"article": one.n, "path": one.path} for one in written), replace=True
             )
             self._connection.executemany(
                 """DELETE FROM archive_pending WHERE article = ? AND EXISTS
                 (SELECT 1 FROM article WHERE n = ? AND content_hash = ?)""",
-                [(n, n, content_hash) for n, _, content_hash in done],
+                [(one.n, one.n, one.content_hash) for one in written],
             )
 
     # Search

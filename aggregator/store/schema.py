@@ -50,7 +50,6 @@ CREATE TABLE article (
     content_hash BLOB NOT NULL,
     cluster      TEXT NOT NULL,        -- id of the cluster's first member, its own if it is that
     reason       TEXT NOT NULL,        -- rung of the identity ladder that joined it; '' for the first
-    archived     TEXT NOT NULL DEFAULT '',  -- path below the archive folder; '' until it is written
     body         TEXT NOT NULL         -- safe HTML; last, because it overflows the page
 ) STRICT;
 CREATE INDEX article_cluster ON article (cluster) WHERE reason <> '';
@@ -89,6 +88,13 @@ CREATE UNIQUE INDEX listing_article ON listing (article, output);
 CREATE TABLE output (
     id        TEXT PRIMARY KEY,
     rule_hash BLOB NOT NULL
+) STRICT;
+
+-- Where articles' files are, below the archive folder. Apart from the article, because a change of
+-- a row writes its whole body again.
+CREATE TABLE archive_file (
+    article INTEGER PRIMARY KEY,
+    path    TEXT NOT NULL
 ) STRICT;
 
 -- Articles whose file is not written yet, or not as they are now.

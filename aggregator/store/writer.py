@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 _Job = tuple[Callable[[Database], Any], "Future[Any]"]
 # Jobs that wait at the same moment share a commit, each in a savepoint of its own: every one is
 # still stored as a whole or not at all, and 1,000 polls wait for some 30 syncs of the disk.
-_GROUP = 64
+_GROUP = 32
 
 
 class Writer:
@@ -23,20 +23,25 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        # A full queue makes those wait who bring more: what waits here is kept in memory.
+        self._jobs: queue.Queue[_Job | None] = queue.Queue(maxsize=_GROUP)
         self._opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="writer")
         self._thread.start()
         self._opened.result()
 
-    def call(self, job: Callable[[Database], _T]) -> _T:
-        """Run a job with the database inside a transaction, and wait until it is on disk.
+    def submit(self, job: Callable[[Database], _T]) -> "Future[_T]":
+        """Run a job with the database inside a transaction; the future is done when it is on disk.
 
-        Raises what the job raises, and StoreError when the database cannot be written.
+        It raises what the job raises, and StoreError when the database cannot be written.
         """
         future: Future[_T] = Future()
         self._jobs.put((job, future))
-        return future.result()
+        return future
+
+    def call(self, job: Callable[[Database], _T]) -> _T:
+        """Run a job like `submit` and wait for it."""
+        return self.submit(job).result()
 
     def close(self) -> None:
         """Finish the jobs that wait, then close the database."""

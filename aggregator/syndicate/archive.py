@@ -8,7 +8,7 @@ from aggregator.core.article import Article
 from aggregator.core.frontmatter import article_file, render
 from aggregator.core.source import Source
 from aggregator.errors import ArticleFileError
-from aggregator.syndicate.files import replace_file, sync_folder
+from aggregator.syndicate.files import Replacement
 
 _SLUG_BYTES = 60
 _NOT_SLUG = re.compile(r"[^\w]+")
@@ -46,32 +46,35 @@ class Archive:
         self._root = root
         self._template = template
         self._keys = keys
-        self._checked: set[Path] = set()
+        self._inside: set[Path] = set()  # folders that were looked at and made
 
-    def write(self, article: Article, source: Source, path: str) -> str:
-        """Write an article's file and return its path below the root.
+    def replacement(self) -> Replacement:
+        """Begin to replace files.
 
-        `path` is where the file is already, so that a new title does not move it, or "". The write
-        is durable after the next `sync`.
+        The temp files are made in one folder and not beside their targets: ext4 makes 30,000 files
+        in a folder three times as fast as in 1,000 folders, and moving them costs little.
+        """
+        folder = self._root / ".new"
+        folder.mkdir(parents=True, exist_ok=True)
+        return Replacement(folder)
+
+    def stage(self, files: Replacement, article: Article, source: Source, path: str) -> str:
+        """Add an article's file to those about to be replaced; return its path below the root.
+
+        `path` is where the file is already, so that a new title does not move it, or "".
         """
         relative = path or article_path(self._template, article)
         target = self._root / relative
         self._check_folder(target.parent)
-        replace_file(target, render(article_file(article, source, self._keys)).encode())
+        files.stage(target, render(article_file(article, source, self._keys)).encode())
         return relative
 
-    def sync(self) -> None:
-        """Make what was written since the last call durable."""
-        for folder in self._checked:
-            sync_folder(folder)
-        self._checked.clear()
-
     def _check_folder(self, folder: Path) -> None:
-        if folder in self._checked:
+        if folder in self._inside:
             return
-        folder.mkdir(parents=True, exist_ok=True)
         if not folder.resolve().is_relative_to(self._root.resolve()):
             raise ArticleFileError(
                 f"{folder} leads out of the archive", "remove the link that stands in its place"
             )
-        self._checked.add(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._inside.add(folder)

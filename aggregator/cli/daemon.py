@@ -1,0 +1,79 @@
+"""`aggregator run`."""
+
+import logging
+import signal
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from aggregator import log
+from aggregator.cli.parts import Parts, now, open_parts
+from aggregator.config.load import Config, load
+from aggregator.daemon.loop import Daemon, Duties
+from aggregator.daemon.notify import Notifier
+from aggregator.pipeline.publish import refresh_listings
+from aggregator.store.database import Database
+from aggregator.web.app import Site, make_app
+from aggregator.web.server import WebServer
+
+_logger = logging.getLogger(__name__)
+
+
+@click.command()
+@click.pass_context
+def run(ctx: click.Context) -> None:
+    """Run the daemon: poll, publish and serve until it is told to stop."""
+    path: Path = ctx.obj
+    debug = bool(ctx.parent and ctx.parent.params.get("debug"))
+    log.set_up(level=logging.DEBUG if debug else logging.INFO)
+    run_daemon(load(path))
+
+
+def run_daemon(config: Config) -> None:
+    """Run the daemon on a configuration until SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with ExitStack() as stack:
+        # The address first: a second daemon by mistake stops here and touches nothing.
+        web = WebServer(make_app(_site(config)), config.service.listen)
+        stack.callback(web.stop)
+        parts = stack.enter_context(open_parts(config))
+        refresh_listings(parts.writer, parts.database, parts.workers, config.outputs)
+        web.start()
+        log.event(
+            _logger,
+            "start",
+            sources=len(config.sources),
+            outputs=len(config.outputs),
+            page=f"http://{web.address}/",
+        )
+        Daemon(_duties(parts), Notifier.from_environment()).run(stop)
+    log.event(_logger, "stop")
+
+
+def _site(config: Config) -> Site:
+    return Site(
+        sources=config.sources,
+        outputs=config.outputs,
+        feeds_dir=config.service.feeds_dir,
+        open_database=lambda: Database(config.service.database),
+        clock=now,
+    )
+
+
+def _duties(parts: Parts) -> Duties:
+    service = parts.config.service
+    return Duties(
+        sources=parts.config.sources,
+        outputs=parts.config.outputs,
+        threads=service.fetch_threads,
+        poller=parts.poller,
+        publisher=parts.publisher,
+        archivist=parts.archivist,
+        writer=parts.writer,
+        open_database=lambda: Database(service.database),
+        clock=now,
+    )

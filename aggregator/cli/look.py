@@ -1,0 +1,227 @@
+"""`aggregator sources`, `outputs`, `search` and `show`: looking, never changing what is kept."""
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from aggregator.cli.display import print_json, print_table, progress
+from aggregator.cli.parts import now
+from aggregator.config.load import Config, load
+from aggregator.core.article import Article
+from aggregator.core.source import Source, SourceState
+from aggregator.core.text import one_line, plain_text
+from aggregator.core.words import ago
+from aggregator.errors import UsageError
+from aggregator.store.database import Database
+from aggregator.syndicate.channel import FORMATS
+
+_INDEX_PORTION = 200
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print for programs.")
+@click.pass_obj
+def sources(path: Path, as_json: bool) -> None:
+    """Show where each source stands: last poll, next poll, articles, and what is wrong."""
+    config = load(path)
+    with closing(Database(config.service.database)) as database:
+        states, counts = database.states(), database.article_counts()
+    found = [(one, states.get(one.id, SourceState(id=one.id, url=one.url))) for one in config.sources]
+    if as_json:
+        print_json([_source_dict(one, state, counts.get(one.id, (0, None))[0]) for one, state in found])
+        return
+    print_table(
+        [_source_row(one, state, counts.get(one.id, (0, None))[0]) for one, state in found],
+        empty="no sources; add a [sources.NAME] table to feeds.toml",
+    )
+
+
+def _source_dict(source: Source, state: SourceState, count: int) -> dict[str, object]:
+    return {
+        "source": source.id,
+        "name": source.name,
+        "url": source.public_url,
+        "status": state.status,
+        "failures": state.failures,
+        "articles": count,
+        "last_poll_at": state.last_poll_at,
+        "last_ok_at": state.last_ok_at,
+        "next_poll_at": state.next_poll_at,
+        "error": state.error,
+        "hint": state.hint,
+    }
+
+
+def _source_row(source: Source, state: SourceState, count: int) -> dict[str, str]:
+    moment = now()
+    return {
+        "source": source.id,
+        "status": state.status or "not polled yet",
+        "polled": ago(state.last_poll_at, moment),
+        "next": "never" if state.status == "gone" else ago(state.next_poll_at, moment, "now"),
+        "articles": str(count),
+        "error": state.error,
+        "next step": state.hint,
+    }
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print for programs.")
+@click.pass_obj
+def outputs(path: Path, as_json: bool) -> None:
+    """Show each output: how many articles it keeps, the newest, and where to subscribe."""
+    config = load(path)
+    with closing(Database(config.service.database)) as database:
+        counts = database.listing_counts()
+    rows = [
+        {
+            "output": one.id,
+            "title": one.title,
+            "articles": counts.get(one.id, (0, None))[0],
+            "newest": counts.get(one.id, (0, None))[1],
+            "urls": [f"{config.service.public_url}/feeds/{one.id}.{kind}" for kind in FORMATS],
+        }
+        for one in config.outputs
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    moment = now()
+    print_table(
+        [
+            {
+                "output": row["output"],
+                "title": row["title"],
+                "articles": str(row["articles"]),
+                "newest": ago(row["newest"], moment),
+                "subscribe": row["urls"][0],
+            }
+            for row in rows
+        ],
+        empty="no outputs; add an [outputs.NAME] table to feeds.toml",
+    )
+
+
+@click.command()
+@click.argument("text", nargs=-1, required=True)
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
+@click.option("--json", "as_json", is_flag=True, help="Print for programs.")
+@click.pass_obj
+def search(path: Path, text: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """Find articles that hold every word of TEXT, newest first; "a phrase" stays together."""
+    config = load(path)
+    with closing(Database(config.service.database)) as database:
+        _catch_up(database)
+        found = database.search(" ".join(text), limit)
+    if as_json:
+        print_json([_article_dict(article) for article in found])
+        return
+    rows = [
+        {
+            "article": article.id,
+            "date": f"{article.date:%Y-%m-%d %H:%M}",
+            "source": article.source,
+            "title": article.title,
+        }
+        for article in found
+    ]
+    print_table(rows, empty=f"no article holds {' '.join(text)!r}")
+
+
+def _catch_up(database: Database) -> None:
+    """Index what came since: the daemon does so when it is idle, `poll` leaves it to this."""
+    total, done = database.search_backlog(), 0
+    with progress("indexing", "articles") as advance:
+        while count := database.index_for_search(_INDEX_PORTION):
+            done += count
+            advance(done, total)
+
+
+@click.command()
+@click.argument("article")
+@click.option("--json", "as_json", is_flag=True, help="Print for programs.")
+@click.pass_obj
+def show(path: Path, article: str, as_json: bool) -> None:
+    """Show an ARTICLE: its id (the beginning is enough), its id in a feed, or its link."""
+    config = load(path)
+    with closing(Database(config.service.database)) as database:
+        found = _find(database, article)
+        details = {
+            "outputs": database.outputs_of(found.id),
+            "members": [
+                {"article": one.id, "source": one.source, "link": one.link, "reason": one.reason or "first"}
+                for one in database.members(found.id)
+            ],
+            "revisions": [
+                {"replaced_at": one.replaced_at, "title": one.title}
+                for one in database.revisions(found.id)
+            ],
+        }
+    if as_json:
+        print_json(_article_dict(found) | {"body": found.body} | details)
+    else:
+        _print_article(config, found, details)
+
+
+def _find(database: Database, name: str) -> Article:
+    wanted = name.removeprefix("urn:aggregator:")
+    ids = database.ids_of_link(wanted) if "/" in wanted else database.find_ids(wanted)
+    if len(ids) > 1:
+        raise UsageError(f"{name!r} fits {len(ids)} articles: {', '.join(ids)}", "write more of the id")
+    article = database.article(ids[0]) if ids else None
+    if article is None:
+        raise UsageError(f"there is no article {name!r}", "`aggregator search` finds articles by their words")
+    return article
+
+
+def _article_dict(article: Article) -> dict[str, object]:
+    return {
+        "article": article.id,
+        "source": article.source,
+        "guid": article.guid,
+        "link": article.link,
+        "title": article.title,
+        "date": article.date,
+        "published": article.published,
+        "updated": article.updated,
+        "first_seen": article.first_seen,
+        "authors": article.authors,
+        "tags": article.tags,
+        "language": article.language,
+        "image": article.image,
+        "enclosures": [one.url for one in article.enclosures],
+    }
+
+
+def _print_article(config: Config, article: Article, details: dict[str, list[object]]) -> None:
+    source = config.source(article.source)
+    facts = {
+        "article": article.id,
+        "source": f"{source.name} ({article.source})" if source else article.source,
+        "link": article.link,
+        "guid": article.guid,
+        "date": f"{article.date:%Y-%m-%d %H:%M} UTC",
+        "first seen": f"{article.first_seen:%Y-%m-%d %H:%M} UTC",
+        "authors": ", ".join(article.authors),
+        "tags": ", ".join(article.tags),
+        "language": article.language,
+        "image": article.image,
+        "kept by": ", ".join(map(str, details["outputs"])) or "no output",
+    }
+    click.secho(article.title, bold=True)
+    for name, value in facts.items():
+        if value:
+            click.echo(f"{name + ':':<12}{value}")
+    for label in ("members", "revisions"):
+        if len(details[label]) > (label == "members"):
+            click.echo(f"{label}:")
+            for one in details[label]:
+                click.echo(f"  {'  '.join(map(str, one.values()))}")  # type: ignore[attr-defined]
+    click.echo()
+    click.echo(_wrapped(article))
+
+
+def _wrapped(article: Article) -> str:
+    paragraphs = plain_text(article.body or article.summary).splitlines()
+    return "\n\n".join(line for line in map(one_line, paragraphs) if line)

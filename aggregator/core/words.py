@@ -1,0 +1,21 @@
+"""Times in words, for pages and tables."""
+
+from datetime import datetime, timedelta
+
+
+def ago(moment: datetime | None, now: datetime, never: str = "never") -> str:
+    """Say how long ago a moment was, or in how long it will be."""
+    if moment is None:
+        return never
+    if moment > now:
+        return f"in {span(moment - now)}"
+    return f"{span(now - moment)} ago"
+
+
+def span(length: timedelta) -> str:
+    """Say how long a time is in its largest unit: "40 s", "5 min", "3 h", "12 d"."""
+    seconds = int(length.total_seconds())
+    for limit, size, unit in ((90, 1, "s"), (5400, 60, "min"), (172800, 3600, "h")):
+        if seconds < limit:
+            return f"{round(seconds / size)} {unit}"
+    return f"{round(seconds / 86400)} d"

@@ -1,0 +1,180 @@
+"""The daemon: APScheduler ticks, the database's `next_poll_at` decides, the rest follows."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from aggregator import log
+from aggregator.core.output import Output
+from aggregator.core.polling import due_sources
+from aggregator.core.source import Source, SourceState
+from aggregator.daemon.notify import Notifier
+from aggregator.errors import StoreError
+from aggregator.pipeline.poll import Poller, PollReport
+from aggregator.pipeline.publish import Archivist, Publisher
+from aggregator.store.database import Database
+from aggregator.store.writer import Writer
+
+_logger = logging.getLogger(__name__)
+
+_TICK_SECONDS = 1
+_PUBLISH_SECONDS = 2
+_INDEX_SECONDS = 5
+_INDEX_PORTION = 50  # articles: the writer is busy for some 50 ms
+_BUSY_PUBLISH_SECONDS = 10  # between two publishes while polls are under way
+_AGING = timedelta(minutes=10)  # after which outputs with max_age may have lost an article
+_STORE_PAUSE_SECONDS = 60
+_DRAIN_SECONDS = 10
+_STUCK_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duties:
+    """What the daemon works with; `open_database` gives a connection for one job."""
+
+    sources: tuple[Source, ...]
+    outputs: tuple[Output, ...]
+    threads: int
+    poller: Poller
+    publisher: Publisher
+    archivist: Archivist | None
+    writer: Writer
+    open_database: Callable[[], Database]
+    clock: Callable[[], datetime]
+
+
+class Daemon:
+    """Polls what is due, publishes what changed, and keeps archive and search up to date."""
+
+    def __init__(self, duties: Duties, notifier: Notifier) -> None:
+        self._duties = duties
+        self._notifier = notifier
+        self._pool = ThreadPoolExecutor(duties.threads, thread_name_prefix="poll")
+        self._lock = threading.Lock()
+        self._in_flight: set[str] = set()
+        # A run that was cut short may have stored what it did not publish.
+        self._unpublished = {output.id for output in duties.outputs}
+        self._published = self._ticked = time.monotonic()
+        self._paused_until = 0.0
+        self._aged = duties.clock()
+        self._stopping = threading.Event()
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC",
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set, then finish what is under way within a bound."""
+        for job, seconds in (
+            (self._tick, _TICK_SECONDS),
+            (self._publish, _PUBLISH_SECONDS),
+            (self._index, _INDEX_SECONDS),
+        ):
+            self._scheduler.add_job(job, "interval", seconds=seconds, next_run_time=self._duties.clock())
+        self._scheduler.start()
+        self._notifier.send("READY=1", f"STATUS={len(self._duties.sources)} sources")
+        while not stop.wait(5):
+            self._report()
+        self._notifier.send("STOPPING=1")
+        self._drain()
+
+    def _report(self) -> None:
+        """Ping the watchdog, but only while the scheduler makes progress."""
+        if time.monotonic() - self._ticked < _STUCK_SECONDS:
+            self._notifier.send("WATCHDOG=1")
+
+    def _drain(self) -> None:
+        self._stopping.set()
+        self._scheduler.shutdown(wait=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        deadline = time.monotonic() + _DRAIN_SECONDS
+        while self._in_flight and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self._publish(drain=True)
+
+    def _tick(self) -> None:
+        """Start a poll of each source that is due and not being polled."""
+        self._ticked = time.monotonic()
+        if self._ticked < self._paused_until:
+            return
+        now = self._duties.clock()
+        with closing(self._duties.open_database()) as database:
+            states = database.due_states(now)
+        for source in due_sources(self._duties.sources, states, now):
+            self._start(source, states[source.id])
+
+    def _start(self, source: Source, state: SourceState) -> None:
+        with self._lock:
+            if source.id in self._in_flight:
+                return
+            self._in_flight.add(source.id)
+        self._pool.submit(self._poll, source, state)
+
+    def _poll(self, source: Source, state: SourceState) -> None:
+        try:
+            future = self._duties.poller.poll(source, state)
+        except Exception:
+            # Nothing may stop the daemon; a poll that cannot even be recorded is tried again.
+            _logger.exception("poll source=%s", source.id)
+            self._finish(source.id, ())
+            return
+        future.add_done_callback(lambda done: self._finish_poll(source.id, done))
+
+    def _finish_poll(self, source_id: str, future: "Future[PollReport]") -> None:
+        error = future.exception()
+        if error is None:
+            self._finish(source_id, future.result().recorded.outputs)
+            return
+        log.event(_logger, "store", level=logging.ERROR, source=source_id, error=error)
+        if isinstance(error, StoreError):
+            self._paused_until = time.monotonic() + _STORE_PAUSE_SECONDS
+        self._finish(source_id, ())
+
+    def _finish(self, source_id: str, outputs: Iterable[str]) -> None:
+        with self._lock:
+            self._in_flight.discard(source_id)
+            self._unpublished.update(outputs)
+
+    def _publish(self, *, drain: bool = False) -> None:
+        """Publish what changed, once polling pauses or has gone on for a while."""
+        self._age()
+        waited = time.monotonic() - self._published
+        with self._lock:
+            if not drain and self._in_flight and waited < _BUSY_PUBLISH_SECONDS:
+                return
+            outputs, self._unpublished = self._unpublished, set()
+        try:
+            self._write(outputs)
+        except (OSError, StoreError) as error:
+            log.event(_logger, "publish", level=logging.ERROR, error=error)
+            with self._lock:
+                self._unpublished |= outputs
+        self._published = time.monotonic()
+
+    def _write(self, outputs: set[str]) -> None:
+        with closing(self._duties.open_database()) as database:
+            self._duties.publisher.publish(database, outputs, self._duties.clock())
+            if self._duties.archivist:
+                self._duties.archivist.write_due(self._duties.writer, database)
+
+    def _age(self) -> None:
+        """Have outputs with a `max_age` made anew from time to time, whether or not news came."""
+        now = self._duties.clock()
+        if now - self._aged >= _AGING:
+            self._aged = now
+            with self._lock:
+                self._unpublished.update(one.id for one in self._duties.outputs if one.max_age)
+
+    def _index(self) -> None:
+        """Make new articles findable while nothing more urgent waits."""
+        with suppress(StoreError):
+            while not (self._stopping.is_set() or self._in_flight):
+                if not self._duties.writer.call(lambda db: db.index_for_search(_INDEX_PORTION)):
+                    return

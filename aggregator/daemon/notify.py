@@ -1,0 +1,27 @@
+"""Tell the service manager how the daemon does (sd_notify(3)); nothing without one."""
+
+import os
+import socket
+
+
+class Notifier:
+    """Sends states to the socket that systemd names in NOTIFY_SOCKET."""
+
+    def __init__(self, address: str) -> None:
+        # A leading @ stands for Linux's abstract namespace.
+        self._address = f"\0{address[1:]}" if address.startswith("@") else address
+
+    @classmethod
+    def from_environment(cls) -> "Notifier":
+        """Use the socket of the environment, or none."""
+        return cls(os.environ.get("NOTIFY_SOCKET", ""))
+
+    def send(self, *states: str) -> None:
+        """Send states such as "READY=1"; a service manager that went away is no reason to stop."""
+        if not self._address:
+            return
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+            try:
+                channel.sendto("\n".join(states).encode(), self._address)
+            except OSError:
+                return

@@ -1,0 +1,118 @@
+"""The web application: the generated feeds, and one page that says what there is."""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from aggregator.core.output import Output
+from aggregator.core.source import Source, SourceState
+from aggregator.core.words import ago
+from aggregator.store.database import Database
+from aggregator.web.feeds import Feeds
+
+_PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+_HEADLINES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the web application shows; `open_database` gives a connection for one request."""
+
+    sources: tuple[Source, ...]
+    outputs: tuple[Output, ...]
+    feeds_dir: Path
+    open_database: Callable[[], Database]
+    clock: Callable[[], datetime]
+
+
+def make_app(site: Site) -> Starlette:
+    """Build the application."""
+    feeds = Feeds(site.feeds_dir, [output.id for output in site.outputs])
+    templates = Environment(loader=PackageLoader("aggregator.web"), autoescape=select_autoescape())
+
+    def home(request: Request) -> Response:
+        page = templates.get_template("home.html").render(_home(site))
+        return HTMLResponse(page, headers=_PAGE_HEADERS)
+
+    return Starlette(
+        routes=[
+            Route("/", home),
+            Route("/feeds/{file}", feeds.respond),
+            Mount("/static", StaticFiles(packages=[("aggregator.web", "static")])),
+        ],
+        exception_handlers={HTTPException: _plain_error},
+    )
+
+
+def _plain_error(request: Request, error: Exception) -> Response:
+    """Answer an error in one line of text."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = error.detail if isinstance(error, HTTPException) else "something went wrong"
+    return PlainTextResponse(f"{detail}\n", status_code=status)
+
+
+def _home(site: Site) -> dict[str, Any]:
+    now = site.clock()
+    with closing(site.open_database()) as database:
+        listed, stored = database.listing_counts(), database.article_counts()
+        states = database.states()
+        headlines = {one.id: database.listed(one.id, _HEADLINES) for one in site.outputs}
+    names = {source.id: source.name for source in site.sources}
+    outputs = [
+        {
+            "id": one.id,
+            "title": one.title,
+            "description": one.description if one.description != one.title else "",
+            "count": listed.get(one.id, (0, None))[0],
+            "articles": [
+                {
+                    "title": article.title,
+                    "link": article.link,
+                    "source": names.get(article.source, article.source),
+                    "when": ago(article.date, now),
+                }
+                for article in headlines[one.id]
+            ],
+        }
+        for one in site.outputs
+    ]
+    return {
+        "outputs": outputs,
+        "sources": [_source(one, states.get(one.id), stored, now) for one in site.sources],
+        "articles": sum(count for count, _ in stored.values()),
+    }
+
+
+def _source(
+    source: Source,
+    state: SourceState | None,
+    stored: dict[str, tuple[int, datetime | None]],
+    now: datetime,
+) -> dict[str, Any]:
+    return {
+        "name": source.name,
+        "status": state.status if state and state.status else "not polled yet",
+        "failed": bool(state and state.error),
+        "error": state.error if state else "",
+        "hint": state.hint if state else "",
+        "polled": ago(state.last_poll_at if state else None, now),
+        "next": ago(state.next_poll_at, now, "now") if state else "now",
+        "count": stored.get(source.id, (0, None))[0],
+    }
