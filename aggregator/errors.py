@@ -1,13 +1,13 @@
 """Every error the project raises on purpose.
 
-    AggregatorError
-    ├── ConfigError        feeds.toml cannot be used; carries every problem found
-    ├── PollError          one poll of one source failed; carries the status that is stored
-    │   ├── FetchError         no usable response
-    │   └── ParseError         a response that is no feed
-    ├── ArticleFileError   a file that is not in the article format
-    ├── StoreError         the database cannot be opened or written
-    └── UsageError         a command names something that is not there
+AggregatorError
+├── ConfigError        feeds.toml cannot be used; carries every problem found
+├── PollError          one poll of one source failed; carries the status that is stored
+│   ├── FetchError         no usable response
+│   └── ParseError         a response that is no feed
+├── ArticleFileError   a file that is not in the article format
+├── StoreError         the database cannot be opened or written
+└── UsageError         a command names something that is not there
 """
 
 from dataclasses import dataclass
@@ -73,8 +73,13 @@ class PollError(AggregatorError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Cross from a parsing process whole: the keyword arguments go along."""
-        rest = {"hint": self.hint, "http_status": self.http_status, "retry_after": self.retry_after}
-        return partial(type(self), **rest), (self.status, self.what)
+        build = partial(
+            type(self),
+            hint=self.hint,
+            http_status=self.http_status,
+            retry_after=self.retry_after,
+        )
+        return build, (self.status, self.what)
 
 
 class FetchError(PollError):

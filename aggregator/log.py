@@ -6,10 +6,14 @@ import sys
 _NEEDS_QUOTES = frozenset(' "=\t')
 
 
-def event(logger: logging.Logger, name: str, /, *, level: int = logging.INFO, **fields: object) -> None:
+def event(
+    logger: logging.Logger, name: str, /, *, level: int = logging.INFO, **fields: object
+) -> None:
     """Write one line `name key=value …`; fields that are None or empty are left out."""
     if logger.isEnabledFor(level):
-        pairs = (f"{key}={_quoted(value)}" for key, value in fields.items() if value not in (None, ""))
+        pairs = (
+            f"{key}={_quoted(value)}" for key, value in fields.items() if value not in (None, "")
+        )
         logger.log(level, "%s", " ".join((name, *pairs)))
 
 

@@ -19,9 +19,13 @@ def check(path: Path, as_json: bool) -> None:
     except ConfigError as error:
         if not as_json:
             raise
-        print_json([{"line": one.line, "key": one.key, "problem": one.text} for one in error.problems])
+        print_json(
+            [{"line": one.line, "key": one.key, "problem": one.text} for one in error.problems]
+        )
         raise SystemExit(1) from None
     if as_json:
         print_json([])
     else:
-        click.echo(f"{path}: {len(config.sources)} sources, {len(config.outputs)} outputs, no problems")
+        click.echo(
+            f"{path}: {len(config.sources)} sources, {len(config.outputs)} outputs, no problems"
+        )

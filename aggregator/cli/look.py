@@ -1,7 +1,9 @@
 """`aggregator sources`, `outputs`, `search` and `show`: looking, never changing what is kept."""
 
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -9,10 +11,13 @@ from aggregator.cli.display import print_json, print_table, progress
 from aggregator.cli.parts import now
 from aggregator.config.load import Config, load
 from aggregator.core.article import Article
+from aggregator.core.output import Output
 from aggregator.core.source import Source, SourceState
 from aggregator.core.text import one_line, plain_text
 from aggregator.core.words import ago
 from aggregator.errors import UsageError
+from aggregator.store import listings
+from aggregator.store import search as search_index
 from aggregator.store.database import Database
 from aggregator.syndicate.channel import FORMATS
 
@@ -27,9 +32,13 @@ def sources(path: Path, as_json: bool) -> None:
     config = load(path)
     with closing(Database(config.service.database)) as database:
         states, counts = database.states(), database.article_counts()
-    found = [(one, states.get(one.id, SourceState(id=one.id, url=one.url))) for one in config.sources]
+    found = [
+        (one, states.get(one.id, SourceState(id=one.id, url=one.url))) for one in config.sources
+    ]
     if as_json:
-        print_json([_source_dict(one, state, counts.get(one.id, (0, None))[0]) for one, state in found])
+        print_json(
+            [_source_dict(one, state, counts.get(one.id, (0, None))[0]) for one, state in found]
+        )
         return
     print_table(
         [_source_row(one, state, counts.get(one.id, (0, None))[0]) for one, state in found],
@@ -73,39 +82,48 @@ def outputs(path: Path, as_json: bool) -> None:
     """Show each output: how many articles it keeps, the newest, and where to subscribe."""
     config = load(path)
     with closing(Database(config.service.database)) as database:
-        counts = database.listing_counts()
-    rows = [
-        {
-            "output": one.id,
-            "title": one.title,
-            "articles": counts.get(one.id, (0, None))[0],
-            "newest": counts.get(one.id, (0, None))[1],
-            "urls": [f"{config.service.public_url}/feeds/{one.id}.{kind}" for kind in FORMATS],
-        }
-        for one in config.outputs
-    ]
+        counts = listings.counts(database)
+    found = config.outputs
     if as_json:
-        print_json(rows)
+        print_json([_output_dict(one, config, *counts.get(one.id, (0, None))) for one in found])
         return
-    moment = now()
-    print_table(
-        [
-            {
-                "output": row["output"],
-                "title": row["title"],
-                "articles": str(row["articles"]),
-                "newest": ago(row["newest"], moment),
-                "subscribe": row["urls"][0],
-            }
-            for row in rows
-        ],
-        empty="no outputs; add an [outputs.NAME] table to feeds.toml",
-    )
+    rows = [_output_row(one, config, *counts.get(one.id, (0, None))) for one in found]
+    print_table(rows, empty="no outputs; add an [outputs.NAME] table to feeds.toml")
+
+
+def _addresses(output: Output, config: Config) -> list[str]:
+    return [f"{config.service.public_url}/feeds/{output.id}.{kind}" for kind in FORMATS]
+
+
+def _output_dict(
+    output: Output, config: Config, count: int, newest: datetime | None
+) -> dict[str, object]:
+    return {
+        "output": output.id,
+        "title": output.title,
+        "articles": count,
+        "newest": newest,
+        "urls": _addresses(output, config),
+    }
+
+
+def _output_row(
+    output: Output, config: Config, count: int, newest: datetime | None
+) -> dict[str, str]:
+    return {
+        "output": output.id,
+        "title": output.title,
+        "articles": str(count),
+        "newest": ago(newest, now()),
+        "subscribe": _addresses(output, config)[0],
+    }
 
 
 @click.command()
 @click.argument("text", nargs=-1, required=True)
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print for programs.")
 @click.pass_obj
 def search(path: Path, text: tuple[str, ...], limit: int, as_json: bool) -> None:
@@ -113,7 +131,7 @@ def search(path: Path, text: tuple[str, ...], limit: int, as_json: bool) -> None
     config = load(path)
     with closing(Database(config.service.database)) as database:
         _catch_up(database)
-        found = database.search(" ".join(text), limit)
+        found = search_index.find(database, " ".join(text), limit)
     if as_json:
         print_json([_article_dict(article) for article in found])
         return
@@ -131,9 +149,9 @@ def search(path: Path, text: tuple[str, ...], limit: int, as_json: bool) -> None
 
 def _catch_up(database: Database) -> None:
     """Index what came since: the daemon does so when it is idle, `poll` leaves it to this."""
-    total, done = database.search_backlog(), 0
+    total, done = search_index.backlog(database), 0
     with progress("indexing", "articles") as advance:
-        while count := database.index_for_search(_INDEX_PORTION):
+        while count := search_index.index(database, _INDEX_PORTION):
             done += count
             advance(done, total)
 
@@ -147,10 +165,15 @@ def show(path: Path, article: str, as_json: bool) -> None:
     config = load(path)
     with closing(Database(config.service.database)) as database:
         found = _find(database, article)
-        details = {
+        details: dict[str, list[Any]] = {
             "outputs": database.outputs_of(found.id),
             "members": [
-                {"article": one.id, "source": one.source, "link": one.link, "reason": one.reason or "first"}
+                {
+                    "article": one.id,
+                    "source": one.source,
+                    "link": one.link,
+                    "reason": one.reason or "first",
+                }
                 for one in database.members(found.id)
             ],
             "revisions": [
@@ -168,10 +191,14 @@ def _find(database: Database, name: str) -> Article:
     wanted = name.removeprefix("urn:aggregator:")
     ids = database.ids_of_link(wanted) if "/" in wanted else database.find_ids(wanted)
     if len(ids) > 1:
-        raise UsageError(f"{name!r} fits {len(ids)} articles: {', '.join(ids)}", "write more of the id")
+        raise UsageError(
+            f"{name!r} fits {len(ids)} articles: {', '.join(ids)}", "write more of the id"
+        )
     article = database.article(ids[0]) if ids else None
     if article is None:
-        raise UsageError(f"there is no article {name!r}", "`aggregator search` finds articles by their words")
+        raise UsageError(
+            f"there is no article {name!r}", "`aggregator search` finds articles by their words"
+        )
     return article
 
 
@@ -194,7 +221,7 @@ def _article_dict(article: Article) -> dict[str, object]:
     }
 
 
-def _print_article(config: Config, article: Article, details: dict[str, list[object]]) -> None:
+def _print_article(config: Config, article: Article, details: dict[str, list[Any]]) -> None:
     source = config.source(article.source)
     facts = {
         "article": article.id,
@@ -217,7 +244,7 @@ def _print_article(config: Config, article: Article, details: dict[str, list[obj
         if len(details[label]) > (label == "members"):
             click.echo(f"{label}:")
             for one in details[label]:
-                click.echo(f"  {'  '.join(map(str, one.values()))}")  # type: ignore[attr-defined]
+                click.echo(f"  {'  '.join(map(str, one.values()))}")
     click.echo()
     click.echo(_wrapped(article))
 

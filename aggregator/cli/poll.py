@@ -143,7 +143,12 @@ def _print(reports: Sequence[PollReport], summary: dict[str, object]) -> None:
     failures = [one.outcome for one in reports if not one.outcome.status.is_success]
     if failures:
         rows = [
-            {"source": one.source.id, "status": one.status.value, "error": one.error, "hint": one.hint}
+            {
+                "source": one.source.id,
+                "status": one.status.value,
+                "error": one.error,
+                "hint": one.hint,
+            }
             for one in sorted(failures, key=lambda outcome: outcome.source.id)
         ]
         print_table(rows, empty="")

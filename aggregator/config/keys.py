@@ -1,4 +1,4 @@
-"""The keys of feeds.toml as data: from these tables come loading, error texts and the docs' test."""
+"""The keys of feeds.toml as data: loading, error texts and the docs' test use them."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ _LISTEN = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\s/]+):(?P<port>\d{1,5})")
 def text(value: object) -> str:
     """Read a text."""
     if not isinstance(value, str):
-        raise BadValue(f'takes a text in quotes, not {value!r}')
+        raise BadValue(f"takes a text in quotes, not {value!r}")
     return value
 
 

@@ -205,9 +205,9 @@ class _Loader:
         description = str(values.pop("description", title))
         shown = {key: values.pop(key) for key in ("max_age", "limit") if key in values}
         for clause in ("sources", "not_sources"):
-            names = values.get(clause, ())
-            self._check_sources((*where, clause), names)  # type: ignore[arg-type]
-            values[clause] = frozenset(names)  # type: ignore[arg-type]
+            names = texts(list(values.get(clause, ())))  # type: ignore[call-overload]
+            self._check_sources((*where, clause), names)
+            values[clause] = frozenset(names)
         for clause in _TERM_CLAUSES:
             if clause in values:
                 values[clause] = self._opened((*where, clause), values[clause], lists)  # type: ignore[arg-type]
@@ -219,14 +219,20 @@ class _Loader:
             )
         rule = Rule(**values)  # type: ignore[arg-type]
         return Output(
-            id=where[-1], title=title, description=description, rule=rule, **shown  # type: ignore[arg-type]
+            id=where[-1],
+            title=title,
+            description=description,
+            rule=rule,
+            **shown,  # type: ignore[arg-type]
         )
 
     def _check_sources(self, where: tuple[str, ...], names: Iterable[str]) -> None:
         known = self._table("sources")
         for name in names:
             if name not in known:
-                self._problem(where, f"names the source {name!r}, which is not there{nearest(name, known)}")
+                self._problem(
+                    where, f"names the source {name!r}, which is not there{nearest(name, known)}"
+                )
 
     def _opened(
         self, where: tuple[str, ...], terms: tuple[str, ...], lists: Mapping[str, tuple[str, ...]]
@@ -262,5 +268,3 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if names and len(names) <= 12:
         return f"; known: {', '.join(sorted(names))}"
     return ""
-
-

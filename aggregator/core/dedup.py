@@ -111,9 +111,7 @@ def _shared(keys: Iterable[int | None]) -> frozenset[int]:
     return frozenset(key for key, count in counts.items() if count > 1)
 
 
-def _decide(
-    candidate: Candidate, keys: Keys, known: Known, by_id: Mapping[str, Ref]
-) -> Decision:
+def _decide(candidate: Candidate, keys: Keys, known: Known, by_id: Mapping[str, Ref]) -> Decision:
     article = candidate.article
     if same := by_id.get(article.id):
         return _again(candidate, keys, same, "guid")

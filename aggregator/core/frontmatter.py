@@ -14,7 +14,9 @@ _CLOSE = "---\n\n<div>   \n"
 _END = "  \n</div>\n            "
 # What a plain YAML scalar can hold without being read as something else (YAML 1.1 §9.1.3), kept
 # narrow: no indicator at the start, no ": ", no " #", nothing a reader takes for another type.
-_PLAIN = re.compile(r"(?![-?:,\[\]{}#&*!|>'\"%@`\s=<])[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff:#]*[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff:#]")
+_PLAIN = re.compile(
+    r"(?![-?:,\[\]{}#&*!|>'\"%@`\s=<])[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff:#]*[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff:#]"
+)
 _TYPED = re.compile(
     r"(?:~|null|true|false|yes|no|on|off|y|n|[-+.]?[0-9][0-9a-fxob_.,:eE+\-T ]*|\.inf|\.nan)",
     re.IGNORECASE,
@@ -64,7 +66,9 @@ def article_file(article: Article, source: Source, keys: tuple[str, ...] = ()) -
         author=source.name,
         date=format_datetime(article.date.astimezone(UTC), usegmt=True),
         body=article.body,
-        extra=tuple((key, values[key]) for key in OPTIONAL_KEYS if key in keys and any(values[key])),
+        extra=tuple(
+            (key, values[key]) for key in OPTIONAL_KEYS if key in keys and any(values[key])
+        ),
     )
 
 
@@ -148,7 +152,7 @@ def _body(rest: str) -> str:
 
 
 def _scalar(value: str) -> str:
-    """Write a scalar plain where YAML reads it back as the same text, else quoted."""
+    """Write a scalar plain where YAML reads the same text back, else quoted."""
     if _PLAIN.fullmatch(value) and not _TYPED.fullmatch(value):
         return value
     return _quoted(value)

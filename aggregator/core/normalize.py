@@ -76,7 +76,13 @@ def _article(
         updated=_sane(entry.updated, seen_at),
         first_seen=seen_at.replace(microsecond=0),
         content_hash=content_hash(
-            title, link, body, summary, image, *entry.authors, *entry.tags,
+            title,
+            link,
+            body,
+            summary,
+            image,
+            *entry.authors,
+            *entry.tags,
             *(enclosure.url for enclosure in entry.enclosures),
         ),
     )

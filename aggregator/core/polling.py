@@ -89,4 +89,5 @@ def next_poll_at(outcome: Outcome, failures: int) -> datetime:
 
 def back_off(failures: int) -> timedelta:
     """Give the least wait after so many failures in a row: 10 minutes, doubling, at most a day."""
-    return min(BACK_OFF_FLOOR * 2 ** min(failures - 1, 10), BACK_OFF_CEILING)
+    doublings: int = 2 ** min(failures - 1, 10)
+    return min(BACK_OFF_FLOOR * doublings, BACK_OFF_CEILING)

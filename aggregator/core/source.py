@@ -30,7 +30,9 @@ class Source:
         return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
 
 
-_SECRET = re.compile(r"\b([\w-]*(?:token|key|secret|pass|auth|sig|code)[\w-]*)=[^&]*", re.IGNORECASE)
+_SECRET = re.compile(
+    r"\b([\w-]*(?:token|key|secret|pass|auth|sig|code)[\w-]*)=[^&]*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

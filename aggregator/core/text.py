@@ -16,11 +16,13 @@ _TO_FOLD = re.compile(
     "[^\x00-\x40\x5b-\x7f\u2010\u2013-\u2015\u2018-\u201f\u2022"
     "\u3001-\u3029\u3041-\u3096\u30a1-\u30fa\u30fb\u30fc\u4e00-\u9fff\uac00-\ud7a3]"
 )
-# One `replace` costs 2 µs where a hit of the pattern costs 0.3: for what every Chinese text is full of.
+# A `replace` costs 2 µs, a hit of the pattern 0.3: this is what every Chinese text is full of.
 _FULL_WIDTH = tuple(zip("，！？：；（）％～\u3000\u00a0", ",!?:;()%~  ", strict=True))
 # Characters people cannot see and that break words apart: soft hyphen, zero widths, bidi marks,
 # word joiner, variation selectors, byte order mark.
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
+)
 _HAN = re.compile("[\u4e00-\u9fff]")
 _KANA = re.compile("[\u3041-\u30fa]")
 _COMBINING = frozenset(("Mn", "Mc", "Me"))

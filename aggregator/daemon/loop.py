@@ -19,6 +19,7 @@ from aggregator.daemon.notify import Notifier
 from aggregator.errors import StoreError
 from aggregator.pipeline.poll import Poller, PollReport
 from aggregator.pipeline.publish import Archivist, Publisher
+from aggregator.store import search
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 
@@ -77,7 +78,9 @@ class Daemon:
             (self._publish, _PUBLISH_SECONDS),
             (self._index, _INDEX_SECONDS),
         ):
-            self._scheduler.add_job(job, "interval", seconds=seconds, next_run_time=self._duties.clock())
+            self._scheduler.add_job(
+                job, "interval", seconds=seconds, next_run_time=self._duties.clock()
+            )
         self._scheduler.start()
         self._notifier.send("READY=1", f"STATUS={len(self._duties.sources)} sources")
         while not stop.wait(5):
@@ -176,5 +179,5 @@ class Daemon:
         """Make new articles findable while nothing more urgent waits."""
         with suppress(StoreError):
             while not (self._stopping.is_set() or self._in_flight):
-                if not self._duties.writer.call(lambda db: db.index_for_search(_INDEX_PORTION)):
+                if not self._duties.writer.call(lambda db: search.index(db, _INDEX_PORTION)):
                     return

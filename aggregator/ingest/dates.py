@@ -7,7 +7,9 @@ from time import struct_time
 from zoneinfo import ZoneInfo
 
 _ENDS_WITHOUT_ZONE = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*$")
-_LOCAL = re.compile(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+_LOCAL = re.compile(
+    r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?"
+)
 
 
 def read_date(stated: str, parsed: struct_time | None, zone: str) -> datetime | None:

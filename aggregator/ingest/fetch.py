@@ -114,7 +114,7 @@ class _Adapter(HTTPAdapter):
             self.poolmanager.pool_classes_by_scheme = GUARDED_POOLS
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:  # noqa: ARG002
-        """Verify by the shared context; requests would load the CA file anew for each connection."""
+        """Verify by the shared context; requests would load the CA file for each connection."""
         conn.cert_reqs = "CERT_REQUIRED"
 
 
@@ -129,7 +129,9 @@ def _next_hop(url: str, location: str) -> str:
     # http.client reads header bytes as Latin-1; a UTF-8 Location is sent by many servers.
     target = urljoin(url, location.encode("latin-1").decode("utf-8", "replace"))
     if urlsplit(target).scheme not in ("http", "https"):
-        raise FetchError(Status.HTTP_ERROR, f"a redirect to something that is not http: {target[:80]}")
+        raise FetchError(
+            Status.HTTP_ERROR, f"a redirect to something that is not http: {target[:80]}"
+        )
     return target
 
 
@@ -176,7 +178,9 @@ def _body(response: requests.Response, deadline: float) -> bytes:
         chunks.append(chunk)
         size += len(chunk)
         if size > MAX_WIRE_BYTES:
-            raise FetchError(Status.TOO_LARGE, f"the response is larger than {MAX_WIRE_BYTES >> 20} MiB")
+            raise FetchError(
+                Status.TOO_LARGE, f"the response is larger than {MAX_WIRE_BYTES >> 20} MiB"
+            )
         if time.monotonic() > deadline:
             raise FetchError(Status.TIMEOUT, "the response took longer than `timeout` allows")
     return b"".join(chunks)
@@ -201,7 +205,10 @@ _HTTP_STATUSES = {
     401: (Status.BLOCKED, "the feed wants a login"),
     403: (Status.BLOCKED, "the server refuses us; open the address in a browser to compare"),
     404: (Status.HTTP_ERROR, "look for the feed's new address"),
-    410: (Status.GONE, "the publisher took the feed away for good; remove it or give its new address"),
+    410: (
+        Status.GONE,
+        "the publisher took the feed away for good; remove it or give its new address",
+    ),
     429: (Status.BLOCKED, "too many requests; it is tried again when the server allows"),
 }
 
@@ -248,7 +255,8 @@ def _failure(error: Exception, source: Source) -> FetchError:
         )
     if tls := _first(causes, ssl.SSLError):
         return FetchError(
-            Status.UNREACHABLE, f"no safe connection to {host}: {tls.reason or tls}",
+            Status.UNREACHABLE,
+            f"no safe connection to {host}: {tls.reason or tls}",
             hint="its certificate is expired or not for this name; tell the publisher",
         )
     if _first(causes, ConnectionRefusedError):

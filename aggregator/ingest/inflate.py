@@ -19,7 +19,9 @@ def inflate(body: bytes, content_encoding: str) -> bytes:
         return body
     if encoding == "deflate":
         return _deflate(body)
-    raise ParseError(Status.BROKEN, f"the server sent the encoding {encoding}, which was not asked for")
+    raise ParseError(
+        Status.BROKEN, f"the server sent the encoding {encoding}, which was not asked for"
+    )
 
 
 def _deflate(body: bytes) -> bytes:
@@ -33,7 +35,8 @@ def _deflate(body: bytes) -> bytes:
 
 
 def _inflate(body: bytes, wbits: int) -> bytes:
-    parts, room, rest = [], MAX_DOCUMENT_BYTES + 1, body
+    parts: list[bytes] = []
+    room, rest = MAX_DOCUMENT_BYTES + 1, body
     while rest:
         decoder = zlib.decompressobj(wbits)
         try:

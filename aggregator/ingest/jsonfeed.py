@@ -32,7 +32,9 @@ def parse(document: bytes, url: str) -> ParsedFeed:
         raise ParseError(Status.NOT_A_FEED, "JSON, but not a JSON Feed")
     link = _link(tree, "home_page_url", url)
     entries = (
-        _entry(item, link or url, _authors(tree)) for item in tree["items"] if isinstance(item, dict)
+        _entry(item, link or url, _authors(tree))
+        for item in tree["items"]
+        if isinstance(item, dict)
     )
     return ParsedFeed(
         kind=f"json{version[1].replace('.', '')}",

@@ -18,7 +18,9 @@ from aggregator.ingest.bodies import Carrier
 from aggregator.ingest.dates import read_date
 from aggregator.ingest.links import safe_link
 
-_HTML_PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_HTML_PAGE = re.compile(
+    rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 _FEED_ROOT = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
 # feedparser's remarks on how a document was served; what it reads is right all the same.
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
@@ -94,7 +96,9 @@ class _Reading:
         if content_type:
             self._headers["content-type"] = content_type
 
-    def read(self, document: bytes, put_back: Callable[[str], str] = str) -> tuple[ParsedFeed, bool]:
+    def read(
+        self, document: bytes, put_back: Callable[[str], str] = str
+    ) -> tuple[ParsedFeed, bool]:
         """Read a document; the second value says whether it was a well-formed feed.
 
         `put_back` gives the body that a value stands for.

@@ -15,15 +15,15 @@ import nh3
 import re2
 
 _TAGS = frozenset(
-    """a abbr acronym address article aside audio b bdi bdo big blockquote br caption center cite code
-    col colgroup dd del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6
+    """a abbr acronym address article aside audio b bdi bdo big blockquote br caption center cite
+    code col colgroup dd del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6
     header hgroup hr i img ins kbd li main mark nav ol p picture pre q rp rt ruby s samp section
     small source span strike strong sub summary sup table tbody td tfoot th thead time tr track tt u
     ul var video wbr""".split()
 )
 _ATTRIBUTES = frozenset(
-    """abbr align alt border cellpadding cellspacing char charoff class color colspan controls crossorigin
-    datetime decoding dir face headers height hspace ismap itemprop itemscope kind label lang
+    """abbr align alt border cellpadding cellspacing char charoff class color colspan controls
+    crossorigin datetime decoding dir face headers height hspace ismap itemprop itemscope kind label lang
     loading loop media muted nowrap playsinline preload referrerpolicy rel reversed role rowspan
     scope size sizes span start target title type valign value vspace width""".split()
 )
@@ -42,8 +42,8 @@ _URL_ATTRIBUTES = {
 }
 _SCHEMES = frozenset(("http", "https", "mailto"))
 _DROPPED_WHOLE = frozenset(
-    "script style template noscript iframe object embed applet form button select textarea svg math".split()
-) - {"form", "button"}
+    "script style template noscript iframe object embed applet select textarea svg math".split()
+)
 _STYLES = frozenset(
     """text-align text-indent text-decoration text-transform color background-color font-weight
     font-style font-size font-family font-variant line-height letter-spacing word-break white-space

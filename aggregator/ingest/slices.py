@@ -48,7 +48,7 @@ class Cut:
 
 
 def cut(document: bytes, content_type: str) -> Cut | None:
-    """Cut a document at its entries; None where that is not safe beyond doubt, or there are none."""
+    """Cut a document at its entries; None where there are none, or any doubt."""
     encodings = _encodings(document, content_type)
     if not _is_cuttable(document, encodings):
         return None
@@ -67,7 +67,9 @@ def cut(document: bytes, content_type: str) -> Cut | None:
 
 
 def _name(context: bytes, piece: bytes) -> bytes:
-    return blake2b(piece, digest_size=SLICE_HASH_BYTES, key=blake2b(context, digest_size=32).digest()).digest()
+    return blake2b(
+        piece, digest_size=SLICE_HASH_BYTES, key=blake2b(context, digest_size=32).digest()
+    ).digest()
 
 
 def _encodings(document: bytes, content_type: str) -> list[bytes]:

@@ -43,7 +43,9 @@ class Workers:
 
     def run(self, task: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Run a task in a process and wait; raises ParseError when it had to be killed or died."""
-        future = self._pool.schedule(task, args=list(args), kwargs=kwargs, timeout=self._task_seconds)
+        future = self._pool.schedule(
+            task, args=list(args), kwargs=kwargs, timeout=self._task_seconds
+        )
         try:
             result: _R = future.result()
         except PoolTimeout as error:
@@ -56,7 +58,7 @@ class Workers:
 
     def close(self) -> None:
         """Stop the processes; tasks under way are given up."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
 

@@ -31,7 +31,7 @@ def digest(
     outputs: tuple[Output, ...],
     seen_at: datetime,
 ) -> Digest:
-    """Parse a document, make articles of its entries, and judge each by the rules of all outputs."""
+    """Parse a document, make articles of its entries, and judge each by every output's rule."""
     # Not at the top: the parent process names this function without needing feedparser's 20 MB.
     from aggregator.ingest.parse import parse
 
@@ -60,7 +60,9 @@ def _candidate(article: Article, book: RuleBook) -> Candidate:
     )
 
 
-def judge(articles: list[tuple[int, Article]], outputs: tuple[Output, ...]) -> list[tuple[int, frozenset[str]]]:
+def judge(
+    articles: list[tuple[int, Article]], outputs: tuple[Output, ...]
+) -> list[tuple[int, frozenset[str]]]:
     """Judge stored articles anew: for each number, the outputs that keep it."""
     book = rule_book(outputs)
     return [(n, book.kept_by(Subject.of(article))) for n, article in articles]

@@ -12,7 +12,9 @@ from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.digest import judge
-from aggregator.store.database import Database, PendingFile, WrittenFile
+from aggregator.store import archive_queue, listings
+from aggregator.store.archive_queue import PendingFile, WrittenFile
+from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
 from aggregator.syndicate.channel import FORMATS, Channel
@@ -58,7 +60,7 @@ class Publisher:
         from aggregator.syndicate.render import RENDERERS
 
         since = now - output.max_age if output.max_age else None
-        articles = database.listed(output.id, output.limit, since)
+        articles = listings.listed(database, output.id, output.limit, since)
         channel = Channel(output=output, public_url=self.public_url, sources=self.sources)
         written = []
         for kind, render in RENDERERS.items():
@@ -81,7 +83,7 @@ def refresh_listings(
 
     Returns the names of those outputs. Articles that arrive meanwhile are judged as they come.
     """
-    stale = tuple(one for one in outputs if not database.has_listing(one.id, one.rule))
+    stale = tuple(one for one in outputs if not listings.is_current(database, one.id, one.rule))
     kept: dict[str, list[tuple[int, datetime]]] = {one.id: [] for one in stale}
     last, done, total = 0, 0, database.count_articles() if stale else 0
     while stale and (portion := database.articles_after(last, _PORTION)):
@@ -93,9 +95,9 @@ def refresh_listings(
         progress(done, total)
     for one in stale:
         writer.call(
-            lambda db, one=one: db.replace_listing(one.id, one.rule, kept[one.id], last)  # type: ignore[misc]
+            lambda db, one=one: listings.replace(db, one.id, one.rule, kept[one.id], last)  # type: ignore[misc]
         )
-    writer.call(lambda db: db.drop_listings_except(one.id for one in outputs))
+    writer.call(lambda db: listings.drop_except(db, [one.id for one in outputs]))
     return [one.id for one in stale]
 
 
@@ -109,11 +111,11 @@ class Archivist:
     def write_due(
         self, writer: Writer, database: Database, progress: Progress = no_progress
     ) -> int:
-        """Write every file that is due and return how many; one that cannot be is logged and stays."""
-        count, total, last = 0, database.archive_backlog(), 0
-        while due := database.archive_pending(last, _PORTION):
+        """Write every file that is due, return how many; one that cannot be is logged and stays."""
+        count, total, last = 0, archive_queue.backlog(database), 0
+        while due := archive_queue.due(database, last, _PORTION):
             written = self._write(due)
-            writer.call(lambda db, done=written: db.mark_archived(done))  # type: ignore[misc]
+            writer.call(lambda db, done=written: archive_queue.mark_written(db, done))  # type: ignore[misc]
             last, count = due[-1].n, count + len(written)
             progress(count, total)
         return count
@@ -125,7 +127,9 @@ class Archivist:
                 try:
                     path = self._stage(files, one)
                 except (OSError, AggregatorError) as error:
-                    log.event(_logger, "archive", level=logging.ERROR, article=one.article.id, error=error)
+                    log.event(
+                        _logger, "archive", level=logging.ERROR, article=one.article.id, error=error
+                    )
                     continue
                 written.append(WrittenFile(one.n, path, one.article.content_hash))
         return written

@@ -5,20 +5,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.db import Table
 
 from aggregator.core.article import Article
 from aggregator.core.dedup import Candidate, Known, Ref
-from aggregator.core.output import Rule
 from aggregator.core.source import Source, SourceState
 from aggregator.errors import StoreError
-from aggregator.store import rows, search
-from aggregator.store.schema import migrations
+from aggregator.store import rows
+from aggregator.store.schema import migration_names, migrations
 
 URL, BODY = 1, 2  # kinds of identity keys
 _BUSY_SECONDS = 30
@@ -45,22 +43,6 @@ class Revision:
     body: str
 
 
-class PendingFile(NamedTuple):
-    """An article whose file is due: its number, the path it has already or "", itself."""
-
-    n: int
-    path: str
-    article: Article
-
-
-class WrittenFile(NamedTuple):
-    """An article's file as it was written."""
-
-    n: int
-    path: str
-    content_hash: bytes
-
-
 class Database:
     """A connection for the thread that opened it; the schema is brought up to date on opening."""
 
@@ -69,8 +51,8 @@ class Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # The driver's own transactions are off: `transaction` begins them, IMMEDIATE.
-            self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-            self.db = SqliteUtils(self._connection, execute_plugins=False)
+            self.connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+            self.db = SqliteUtils(self.connection, execute_plugins=False)
             self._prepare()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
@@ -82,11 +64,7 @@ class Database:
         self.db.execute("PRAGMA journal_mode = WAL").fetchone()
         self.db.execute("PRAGMA synchronous = FULL")
         self.db.execute("PRAGMA cache_size = -8192")
-        known = {migration.name for migration in migrations.pending(self.db)} | {
-            migration.name for migration in migrations.applied(self.db)
-        }
-        ours = {migration.name for migration in migrations._migrations}
-        if newer := known - ours:
+        if newer := {one.name for one in migrations.applied(self.db)} - migration_names():
             raise StoreError(
                 f"{self.path}: written by a newer version ({', '.join(sorted(newer))})",
                 "install that version again, or point data_dir elsewhere",
@@ -105,7 +83,7 @@ class Database:
         IMMEDIATE, because a transaction that reads first and then writes would fail at once when
         another process wrote in between.
         """
-        if self._connection.in_transaction:
+        if self._is_in_transaction():
             with self.db.atomic():
                 yield
             return
@@ -115,13 +93,16 @@ class Database:
         except BaseException:
             self.db.rollback()
             raise
-        if not self._connection.in_transaction:  # a full disk may have undone all of it
+        if not self._is_in_transaction():  # a full disk may have undone all of it
             raise sqlite3.OperationalError("the transaction was rolled back")
         try:
             self.db.commit()
         except BaseException:
             self.db.rollback()
             raise
+
+    def _is_in_transaction(self) -> bool:
+        return self.connection.in_transaction
 
     def table(self, name: str) -> Table:
         """Give a table to write to."""
@@ -139,9 +120,9 @@ class Database:
             for one in listed:
                 if known.get(one.id, one.url) != one.url:
                     self.db.execute(
-                        """UPDATE source SET url = ?, etag = '', last_modified = '', body_hash = x'',
-                        known = x'', next_poll_at = NULL, failures = 0, status = '', error = '',
-                        hint = '' WHERE id = ?""",
+                        """UPDATE source SET url = ?, etag = '', last_modified = '',
+                        body_hash = x'', known = x'', next_poll_at = NULL, failures = 0,
+                        status = '', error = '', hint = '' WHERE id = ?""",
                         [one.url, one.id],
                     )
 
@@ -161,7 +142,9 @@ class Database:
 
     def article_counts(self) -> dict[str, tuple[int, datetime | None]]:
         """Count the articles of each source, with the time the last of them was first seen."""
-        found = self.db.execute("SELECT source, count(*), max(first_seen) FROM article GROUP BY source")
+        found = self.db.execute(
+            "SELECT source, count(*), max(first_seen) FROM article GROUP BY source"
+        )
         return {source: (count, rows.moment(newest)) for source, count, newest in found}
 
     # Articles
@@ -177,14 +160,15 @@ class Database:
 
     def _refs(self, column: str, values: Sequence[object]) -> Iterator[Ref]:
         for some in _portions(values):
-            sql = f"SELECT {rows.REF_COLUMNS} FROM article WHERE {column} IN ({_marks(some)})"
+            sql = f"SELECT {rows.REF_COLUMNS} FROM article WHERE {column} IN ({marks(some)})"
             yield from map(rows.ref, self.db.query(sql, some))
 
     def _by_key(self, kind: int, keys: Iterable[int | None]) -> dict[int, Ref]:
         found = {}
         for some in _portions([key for key in keys if key is not None]):
-            sql = f"""SELECT h, {rows.REF_COLUMNS} FROM ident JOIN article ON article.n = ident.article
-                WHERE kind = {kind:d} AND h IN ({_marks(some)})"""
+            sql = f"""SELECT h, {rows.REF_COLUMNS} FROM ident
+                JOIN article ON article.n = ident.article
+                WHERE kind = {kind:d} AND h IN ({marks(some)})"""
             found.update({row["h"]: rows.ref(row) for row in self.db.query(sql, some)})
         return found
 
@@ -201,13 +185,18 @@ class Database:
 
     def ids_of_link(self, link: str) -> list[str]:
         """List the ids of the articles with exactly this link; reads them all."""
-        found = self.db.execute("SELECT id FROM article WHERE link = ? OR guid = ? LIMIT 10", [link, link])
+        found = self.db.execute(
+            "SELECT id FROM article WHERE link = ? OR guid = ? LIMIT 10", [link, link]
+        )
         return [row[0] for row in found]
 
     def members(self, article_id: str) -> list[Member]:
         """List the cluster that an article belongs to, its first member first."""
-        sql = """SELECT id, source, title, link, reason FROM article
-            WHERE cluster = (SELECT cluster FROM article WHERE id = ?) ORDER BY n"""
+        # Two ways in, because the index of clusters leaves out their first members.
+        sql = """WITH wanted (cluster) AS (SELECT cluster FROM article WHERE id = ?)
+            SELECT id, source, title, link, reason FROM article
+            WHERE id = (SELECT cluster FROM wanted)
+                OR (cluster = (SELECT cluster FROM wanted) AND reason <> '') ORDER BY n"""
         return [Member(**row) for row in self.db.query(sql, [article_id])]
 
     def revisions(self, article_id: str) -> list[Revision]:
@@ -216,7 +205,11 @@ class Database:
             FROM revision JOIN article ON article.n = revision.article
             WHERE article.id = ? ORDER BY replaced_at"""
         return [
-            Revision(replaced_at=rows.moment(row["replaced_at"]), title=row["title"], body=row["body"])  # type: ignore[arg-type]
+            Revision(
+                replaced_at=rows.stored_moment(row["replaced_at"]),
+                title=row["title"],
+                body=row["body"],
+            )
             for row in self.db.query(sql, [article_id])
         ]
 
@@ -235,138 +228,12 @@ class Database:
         found = self.db.query("SELECT * FROM article WHERE n > ? ORDER BY n LIMIT ?", [n, limit])
         return [(row["n"], rows.article(row)) for row in found]
 
-    # Outputs
-
-    def listed(self, output: str, limit: int, since: datetime | None = None) -> list[Article]:
-        """Read the newest articles that an output keeps, one of each cluster, newest first.
-
-        Of a cluster it is the one that arrived first among those that this output keeps.
-        """
-        found = self.db.query(_LISTED, {"output": output, "limit": limit, "since": rows.seconds(since) or 0})
-        return [rows.article(row) for row in found]
-
-    def listing_counts(self) -> dict[str, tuple[int, datetime | None]]:
-        """Count what each output keeps, with the date of the newest."""
-        found = self.db.execute("SELECT output, count(*), max(sort_at) FROM listing GROUP BY output")
-        return {output: (count, rows.moment(newest)) for output, count, newest in found}
-
-    def has_listing(self, output: str, rule: Rule) -> bool:
-        """Say whether an output's listing was made by this very rule."""
-        row = self.db.execute("SELECT rule_hash FROM output WHERE id = ?", [output]).fetchone()
-        return row is not None and row[0] == _rule_hash(rule)
-
-    def replace_listing(
-        self, output: str, rule: Rule, kept: Iterable[tuple[int, datetime]], up_to: int
-    ) -> None:
-        """Put a new listing in place of the old, for the articles up to the n-th."""
-        with self.transaction():
-            self.db.execute("DELETE FROM listing WHERE output = ? AND article <= ?", [output, up_to])
-            self.table("listing").insert_all(
-                ({"output": output, "sort_at": rows.seconds(date), "article": n} for n, date in kept),
-                ignore=True,
-            )
-            self.table("output").insert({"id": output, "rule_hash": _rule_hash(rule)}, pk="id", replace=True)
-
-    def drop_listings_except(self, outputs: Iterable[str]) -> None:
-        """Forget the listings of outputs that left feeds.toml."""
-        names = list(outputs)
-        with self.transaction():
-            for table, column in (("listing", "output"), ("output", "id")):
-                self.db.execute(f"DELETE FROM {table} WHERE {column} NOT IN ({_marks(names)})", names)
-
-    # The archive
-
-    def archive_backlog(self) -> int:
-        """Count the articles whose file is due."""
-        return int(self.db.execute("SELECT count(*) FROM archive_pending").fetchone()[0])
-
-    def archive_pending(self, after: int, limit: int) -> list[PendingFile]:
-        """Read articles whose file is due, in order of arrival, after the n-th."""
-        sql = """SELECT article.*, coalesce(path, '') AS path
-            FROM archive_pending AS due JOIN article ON n = due.article
-            LEFT JOIN archive_file ON archive_file.article = due.article
-            WHERE due.article > ? ORDER BY due.article LIMIT ?"""
-        return [
-            PendingFile(row["n"], row["path"], rows.article(row))
-            for row in self.db.query(sql, [after, limit])
-        ]
-
-    def mark_archived(self, written: Sequence[WrittenFile]) -> None:
-        """Note where articles' files are now; one that changed since it was read stays due."""
-        with self.transaction():
-            self.table("archive_file").insert_all(
-                ({"article": one.n, "path": one.path} for one in written), replace=True
-            )
-            self._connection.executemany(
-                """DELETE FROM archive_pending WHERE article = ? AND EXISTS
-                (SELECT 1 FROM article WHERE n = ? AND content_hash = ?)""",
-                [(one.n, one.n, one.content_hash) for one in written],
-            )
-
-    # Search
-
-    def search_backlog(self) -> int:
-        """Count the articles that search does not know yet."""
-        return int(self.db.execute("SELECT count(*) FROM search_pending").fetchone()[0])
-
-    def index_for_search(self, limit: int) -> int:
-        """Make articles findable, the longest waiting first; return how many."""
-        sql = """SELECT n, title, tags, body, summary FROM search_pending
-            JOIN article ON n = search_pending.article ORDER BY n LIMIT ?"""
-        due = self.db.execute(sql, [limit]).fetchall()
-        numbers = [row[0] for row in due]
-        words = [search.words_of(*row[1:]) for row in due]
-        with self.transaction():
-            self._connection.executemany(
-                "DELETE FROM search_document WHERE article = ?", [(n,) for n in numbers]
-            )
-            for n, document in zip(numbers, words, strict=True):
-                self.db.execute("INSERT INTO search_document (article) VALUES (?)", [n])
-                self.db.execute(
-                    "INSERT INTO search_index (rowid, words) VALUES (last_insert_rowid(), ?)", [document]
-                )
-            self._connection.executemany(
-                "DELETE FROM search_pending WHERE article = ?", [(n,) for n in numbers]
-            )
-        return len(due)
-
-    def search(self, query: str, limit: int) -> list[Article]:
-        """Find articles, newest first; nothing for a query without a word."""
-        expression = search.match_expression(query)
-        if not expression:
-            return []
-        sql = """SELECT article.* FROM search_index
-            JOIN search_document ON search_document.n = search_index.rowid
-            JOIN article ON article.n = search_document.article
-            WHERE search_index MATCH ?
-            ORDER BY coalesce(published, first_seen) DESC, article.n DESC LIMIT ?"""
-        return [rows.article(row) for row in self.db.query(sql, [expression, limit])]
-
-
-_LISTED = """
-SELECT article.* FROM listing AS shown JOIN article ON article.n = shown.article
-WHERE shown.output = :output AND shown.sort_at >= :since AND (
-    article.reason = '' OR NOT EXISTS (
-        SELECT 1 FROM listing AS other WHERE other.output = shown.output AND other.article IN (
-            SELECT n FROM article AS first WHERE first.id = article.cluster
-            UNION ALL
-            SELECT n FROM article AS earlier WHERE earlier.cluster = article.cluster
-                AND earlier.reason <> '' AND earlier.n < article.n)))
-ORDER BY shown.sort_at DESC, shown.article DESC LIMIT :limit
-"""
-
-
-def _rule_hash(rule: Rule) -> bytes:
-    # Sets have no order of their own that would be the same in the next process.
-    parts = [f"{name}={sorted(value) if isinstance(value, frozenset) else value!r}"
-             for name in Rule.__slots__ for value in [getattr(rule, name)]]  # fmt: skip
-    return blake2b("\n".join(parts).encode(), digest_size=16).digest()
-
 
 def _portions(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     for start in range(0, len(values), _VARIABLES):
         yield values[start : start + _VARIABLES]
 
 
-def _marks(values: Sequence[object]) -> str:
+def marks(values: Sequence[object]) -> str:
+    """Give the placeholders for so many values."""
     return ", ".join("?" * len(values))

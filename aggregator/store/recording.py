@@ -125,7 +125,9 @@ def _mark_pending(database: Database, table: str, numbers: Iterable[int]) -> Non
 def _change(database: Database, decision: Decision, at: datetime) -> set[str]:
     """Keep what the article said as a revision, and write what it says now in its place."""
     article = decision.candidate.article
-    n, reason = database.db.execute("SELECT n, reason FROM article WHERE id = ?", [article.id]).fetchone()
+    n, reason = database.db.execute(
+        "SELECT n, reason FROM article WHERE id = ?", [article.id]
+    ).fetchone()
     database.db.execute(
         """INSERT INTO revision (article, replaced_at, title, link, summary, body)
         SELECT n, ?, title, link, summary, body FROM article WHERE n = ?""",

@@ -67,7 +67,7 @@ def article(row: Row) -> Article:
         ),
         published=moment(row["published"]),
         updated=moment(row["updated"]),
-        first_seen=_moment(row["first_seen"]),
+        first_seen=stored_moment(row["first_seen"]),
         content_hash=row["content_hash"],
     )
 
@@ -79,7 +79,7 @@ def ref(row: Row) -> Ref:
         source=row["source"],
         guid=row["guid"],
         title=row["title"],
-        first_seen=_moment(row["first_seen"]),
+        first_seen=stored_moment(row["first_seen"]),
         published=moment(row["published"]),
         content_hash=row["content_hash"],
         cluster=row["cluster"],
@@ -95,7 +95,9 @@ def source_state(row: Row) -> SourceState:
         validators=Validators(
             etag=row["etag"], last_modified=row["last_modified"], body_hash=row["body_hash"]
         ),
-        known=frozenset(known[i : i + SLICE_HASH_BYTES] for i in range(0, len(known), SLICE_HASH_BYTES)),
+        known=frozenset(
+            known[i : i + SLICE_HASH_BYTES] for i in range(0, len(known), SLICE_HASH_BYTES)
+        ),
         title=row["title"],
         next_poll_at=moment(row["next_poll_at"]),
         last_poll_at=moment(row["last_poll_at"]),
@@ -116,5 +118,6 @@ def _json(values: object) -> str:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
-def _moment(value: int) -> datetime:
+def stored_moment(value: int) -> datetime:
+    """Read a moment of a column that is never null."""
     return datetime.fromtimestamp(value, UTC)

@@ -49,7 +49,7 @@ CREATE TABLE article (
     changed_at   INTEGER,              -- null: as it was first seen
     content_hash BLOB NOT NULL,
     cluster      TEXT NOT NULL,        -- id of the cluster's first member, its own if it is that
-    reason       TEXT NOT NULL,        -- rung of the identity ladder that joined it; '' for the first
+    reason       TEXT NOT NULL,        -- the identity rung that joined it; '' for the first
     body         TEXT NOT NULL         -- safe HTML; last, because it overflows the page
 ) STRICT;
 CREATE INDEX article_cluster ON article (cluster) WHERE reason <> '';
@@ -119,3 +119,8 @@ CREATE VIRTUAL TABLE search_index USING fts5 (
 def m001_first(db: SqliteUtils) -> None:
     """Make the tables of the first release."""
     db.executescript(_FIRST)
+
+
+def migration_names() -> set[str]:
+    """Name all migrations that this version knows; sqlite-utils has no public list of them."""
+    return {one.name for one in migrations._migrations}

@@ -5,8 +5,12 @@ SQLite's trigram tokenizer finds nothing under three characters, which is most C
 
 import json
 import re
+from itertools import pairwise
 
+from aggregator.core.article import Article
 from aggregator.core.text import fold, plain_text
+from aggregator.store import rows
+from aggregator.store.database import Database
 
 _CJK = "\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(f"[{_CJK}]+|[^\\W_{_CJK}]+")
@@ -22,7 +26,7 @@ def index_words(text: str) -> str:
 def _run_words(run: str) -> list[str]:
     if not _IS_CJK.match(run):
         return [run]
-    return [*map("".join, zip(run, run[1:], strict=False)), run[-1]]
+    return [*map("".join, pairwise(run)), run[-1]]
 
 
 def match_expression(query: str) -> str:
@@ -52,3 +56,44 @@ def _phrase(text: str) -> str:
 def words_of(title: str, tags: str, body: str, summary: str) -> str:
     """Give the words of an article's columns."""
     return index_words("\n".join((title, " ".join(json.loads(tags)), plain_text(body or summary))))
+
+
+def backlog(database: Database) -> int:
+    """Count the articles that search does not know yet."""
+    return int(database.db.execute("SELECT count(*) FROM search_pending").fetchone()[0])
+
+
+def index(database: Database, limit: int) -> int:
+    """Make articles findable, the longest waiting first; return how many."""
+    sql = """SELECT n, title, tags, body, summary FROM search_pending
+        JOIN article ON n = search_pending.article ORDER BY n LIMIT ?"""
+    due = database.db.execute(sql, [limit]).fetchall()
+    numbers = [row[0] for row in due]
+    words = [words_of(*row[1:]) for row in due]
+    with database.transaction():
+        database.connection.executemany(
+            "DELETE FROM search_document WHERE article = ?", [(n,) for n in numbers]
+        )
+        for n, document in zip(numbers, words, strict=True):
+            database.db.execute("INSERT INTO search_document (article) VALUES (?)", [n])
+            database.db.execute(
+                "INSERT INTO search_index (rowid, words) VALUES (last_insert_rowid(), ?)",
+                [document],
+            )
+        database.connection.executemany(
+            "DELETE FROM search_pending WHERE article = ?", [(n,) for n in numbers]
+        )
+    return len(due)
+
+
+def find(database: Database, query: str, limit: int) -> list[Article]:
+    """Find articles, newest first; nothing for a query without a word."""
+    expression = match_expression(query)
+    if not expression:
+        return []
+    sql = """SELECT article.* FROM search_index
+        JOIN search_document ON search_document.n = search_index.rowid
+        JOIN article ON article.n = search_document.article
+        WHERE search_index MATCH ?
+        ORDER BY coalesce(published, first_seen) DESC, article.n DESC LIMIT ?"""
+    return [rows.article(row) for row in database.db.query(sql, [expression, limit])]

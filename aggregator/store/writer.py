@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,7 +52,7 @@ class Writer:
     def _run(self) -> None:
         try:
             database = Database(self._path)
-        except BaseException as error:  # noqa: BLE001 - whoever waits for the opening gets it
+        except BaseException as error:
             self._opened.set_exception(error)
             return
         self._opened.set_result(None)
@@ -70,26 +71,41 @@ class Writer:
                 is_last = True
                 break
             group.append(job)
-        done: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
             with database.transaction():
-                done = [(future, *_attempt(database, job)) for job, future in group]
+                done = [(future, _attempt(database, job)) for job, future in group]
         except sqlite3.Error as error:
-            failure = StoreError(f"{self._path}: the database cannot be written: {error}",
-                                 "look at the disk's free space; polling goes on by itself when it is mended")  # fmt: skip
-            failure.__cause__ = error
-            done = [(future, None, failure) for _, future in group]
-        for future, result, error in done:
-            if error is None:
-                future.set_result(result)
+            failed = _Result(failure=_store_error(error))
+            done = [(future, failed) for _, future in group]
+        for future, result in done:
+            if result.failure is None:
+                future.set_result(result.value)
             else:
-                future.set_exception(error)
+                future.set_exception(result.failure)
         return is_last
 
 
-def _attempt(database: Database, job: Callable[[Database], Any]) -> tuple[Any, BaseException | None]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    value: Any = None
+    failure: Exception | None = None
+
+
+def _attempt(database: Database, job: Callable[[Database], Any]) -> _Result:
+    """Run a job in a savepoint of its own, so that its failure undoes nothing but its own work."""
     try:
         with database.transaction():
-            return job(database), None
-    except Exception as error:  # noqa: BLE001 - it is handed to the thread that waits for the job
-        return None, error
+            return _Result(value=job(database))
+    except sqlite3.Error as error:
+        return _Result(failure=_store_error(error))
+    except Exception as error:
+        return _Result(failure=error)
+
+
+def _store_error(error: sqlite3.Error) -> StoreError:
+    failure = StoreError(
+        f"the database cannot be written: {error}",
+        "look at the disk's free space; it goes on by itself when there is room",
+    )
+    failure.__cause__ = error
+    return failure

@@ -31,7 +31,7 @@ class Replacement:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Keep the temp files in `folder`, which must be on the file system of what they replace."""
+        """Keep the temp files in `folder`, on the file system of what they replace."""
         self._folder = folder
         self._staged: list[tuple[Path, Path]] = []
 
@@ -39,7 +39,10 @@ class Replacement:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         try:
             if error is None:
@@ -56,7 +59,7 @@ class Replacement:
         """
         temporary = self._folder / f".{os.getpid()}-{len(self._staged)}.tmp"
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-        with open(os.open(temporary, flags, 0o644), "wb", buffering=0) as file:
+        with os.fdopen(os.open(temporary, flags, 0o644), "wb", buffering=0) as file:
             file.write(content)
         self._staged.append((temporary, path))
 

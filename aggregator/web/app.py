@@ -18,12 +18,13 @@ from starlette.staticfiles import StaticFiles
 from aggregator.core.output import Output
 from aggregator.core.source import Source, SourceState
 from aggregator.core.words import ago
+from aggregator.store import listings
 from aggregator.store.database import Database
 from aggregator.web.feeds import Feeds
 
 _PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
@@ -47,7 +48,7 @@ def make_app(site: Site) -> Starlette:
     feeds = Feeds(site.feeds_dir, [output.id for output in site.outputs])
     templates = Environment(loader=PackageLoader("aggregator.web"), autoescape=select_autoescape())
 
-    def home(request: Request) -> Response:
+    def home(_request: Request) -> Response:
         page = templates.get_template("home.html").render(_home(site))
         return HTMLResponse(page, headers=_PAGE_HEADERS)
 
@@ -61,7 +62,7 @@ def make_app(site: Site) -> Starlette:
     )
 
 
-def _plain_error(request: Request, error: Exception) -> Response:
+def _plain_error(_request: Request, error: Exception) -> Response:
     """Answer an error in one line of text."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = error.detail if isinstance(error, HTTPException) else "something went wrong"
@@ -71,9 +72,9 @@ def _plain_error(request: Request, error: Exception) -> Response:
 def _home(site: Site) -> dict[str, Any]:
     now = site.clock()
     with closing(site.open_database()) as database:
-        listed, stored = database.listing_counts(), database.article_counts()
+        listed, stored = listings.counts(database), database.article_counts()
         states = database.states()
-        headlines = {one.id: database.listed(one.id, _HEADLINES) for one in site.outputs}
+        headlines = {one.id: listings.listed(database, one.id, _HEADLINES) for one in site.outputs}
     names = {source.id: source.name for source in site.sources}
     outputs = [
         {

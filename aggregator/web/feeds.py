@@ -44,10 +44,12 @@ class Served:
 
 
 class Feeds:
-    """Serves `<output>.<format>` from the folder of public feeds; nothing else in it is reachable."""
+    """Serves `<output>.<format>` from the folder of public feeds, and nothing else in it."""
 
     def __init__(self, folder: Path, outputs: Iterable[str]) -> None:
-        self._paths = {f"{name}.{kind}": folder / f"{name}.{kind}" for name in outputs for kind in _TYPES}
+        self._paths = {
+            f"{name}.{kind}": folder / f"{name}.{kind}" for name in outputs for kind in _TYPES
+        }
         self._cache: dict[str, Served] = {}
 
     def respond(self, request: Request) -> Response:

@@ -1,0 +1,54 @@
+"""Articles whose file has to be written, and where the files are."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from aggregator.core.article import Article
+from aggregator.store import rows
+from aggregator.store.database import Database
+
+
+class PendingFile(NamedTuple):
+    """An article whose file is due: its number, the path it has already or "", itself."""
+
+    n: int
+    path: str
+    article: Article
+
+
+class WrittenFile(NamedTuple):
+    """An article's file as it was written."""
+
+    n: int
+    path: str
+    content_hash: bytes
+
+
+def backlog(database: Database) -> int:
+    """Count the articles whose file is due."""
+    return int(database.db.execute("SELECT count(*) FROM archive_pending").fetchone()[0])
+
+
+def due(database: Database, after: int, limit: int) -> list[PendingFile]:
+    """Read articles whose file is due, in order of arrival, after the n-th."""
+    sql = """SELECT article.*, coalesce(path, '') AS path
+        FROM archive_pending AS due JOIN article ON n = due.article
+        LEFT JOIN archive_file ON archive_file.article = due.article
+        WHERE due.article > ? ORDER BY due.article LIMIT ?"""
+    return [
+        PendingFile(row["n"], row["path"], rows.article(row))
+        for row in database.db.query(sql, [after, limit])
+    ]
+
+
+def mark_written(database: Database, written: Sequence[WrittenFile]) -> None:
+    """Note where articles' files are now; one that changed since it was read stays due."""
+    with database.transaction():
+        database.table("archive_file").insert_all(
+            ({"article": one.n, "path": one.path} for one in written), replace=True
+        )
+        database.connection.executemany(
+            """DELETE FROM archive_pending WHERE article = ? AND EXISTS
+            (SELECT 1 FROM article WHERE n = ? AND content_hash = ?)""",
+            [(one.n, one.n, one.content_hash) for one in written],
+        )
