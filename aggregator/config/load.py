@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from aggregator.config.keys import TABLES, BadValue, Key, texts
@@ -77,7 +78,7 @@ def load(path: Path) -> Config:
         raise _unreadable(path, f"is not UTF-8 text (byte {error.start})") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(str(path), (_syntax_problem(str(error)),)) from error
-    return _Loader(path, tree, key_lines(source)).config()
+    return _Loader(path, source, tree).config()
 
 
 def _unreadable(path: Path, why: str) -> ConfigError:
@@ -96,8 +97,8 @@ class _Loader:
     """Walks the tree once and collects problems; an object is built only where there are none."""
 
     path: Path
+    source: str
     tree: dict[str, object]
-    lines: Mapping[tuple[str, ...], int]
     problems: list[Problem] = field(default_factory=list)
 
     def config(self) -> Config:
@@ -111,6 +112,11 @@ class _Loader:
             ordered = sorted(self.problems, key=lambda problem: problem.line)
             raise ConfigError(str(self.path), tuple(ordered))
         return Config(path=self.path, service=service, sources=sources, outputs=outputs)
+
+    @cached_property
+    def lines(self) -> Mapping[tuple[str, ...], int]:
+        """Know each key's line; only problems need them, and a large file takes a while."""
+        return key_lines(self.source)
 
     def _problem(self, where: tuple[str, ...], text: str) -> None:
         line = next(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 SLICE_HASH_BYTES = 8
+KNOWN_SLICE_BYTES = 2 * SLICE_HASH_BYTES  # the hash of a slice, and of the guid that it holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +43,8 @@ class ParsedFeed:
     """A feed document, entries in document order.
 
     `kind` is the format ("rss20", "atom10", "json11" …). `partial` says that entries known from
-    an earlier poll were left out. `known` are the hashes of the slices this document consists of,
-    `SLICE_HASH_BYTES` each, empty where it may not be cut next time.
+    an earlier poll were left out. `known` are the slices this document consists of, by
+    `KNOWN_SLICE_BYTES` each; empty where it may not be cut next time.
     """
 
     kind: str

@@ -159,7 +159,7 @@ def _scalar(value: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    """Single quotes; what cannot stand between them (line ends, controls) as a double-quoted one."""
+    """Write single quotes; double ones where line ends or controls have to be escaped."""
     if _NEEDS_ESCAPES.search(value):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         return '"' + _NEEDS_ESCAPES.sub(lambda match: f"\\u{ord(match[0]):04x}", escaped) + '"'

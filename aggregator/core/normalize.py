@@ -1,6 +1,7 @@
 """ParsedFeed → Articles: fallbacks for what a source leaves out, and no guid used twice."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -18,29 +19,28 @@ _CLOCK_SKEW = timedelta(days=1)
 
 def normalize(parsed: ParsedFeed, source: Source, seen_at: datetime) -> tuple[Article, ...]:
     """Make an article of each entry, in document order; `seen_at` is the time of this poll."""
+    uses = Counter(map(_guid, parsed.entries))
     taken: set[str] = set()
     articles = []
     for entry in parsed.entries:
         guid = _guid(entry)
-        if guid in taken:
-            guid = _collision_guid(guid, entry, taken)
+        if uses[guid] > 1:
+            guid = _apart(guid, entry, taken)
         taken.add(guid)
         articles.append(_article(entry, guid, parsed, source, seen_at))
     return tuple(articles)
-
-
-def has_collisions(parsed: ParsedFeed) -> bool:
-    """Say whether two entries of the document claim one guid."""
-    guids = [_guid(entry) for entry in parsed.entries]
-    return len(set(guids)) < len(guids)
 
 
 def _guid(entry: Entry) -> str:
     return entry.guid or entry.link or f"sha:{_fingerprint(entry)}"
 
 
-def _collision_guid(guid: str, entry: Entry, taken: set[str]) -> str:
-    """Tell the second user of a guid apart by its link, else by its words, else by its turn."""
+def _apart(guid: str, entry: Entry, taken: set[str]) -> str:
+    """Tell the users of one guid apart by their links, else by their words, else by their turn.
+
+    All of them, because none has a better right to it: the next poll may bring them in another
+    order.
+    """
     for candidate in (f"{guid}#{entry.link}", f"{guid}#{_fingerprint(entry)}"):
         if candidate not in taken:
             return candidate

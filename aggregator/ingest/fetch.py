@@ -76,7 +76,11 @@ class Fetcher:
         past the guard, for 0.3 ms more a request.
         """
         request = requests.PreparedRequest()
-        request.prepare(method="GET", url=url, headers=self._headers(validators))
+        request.prepare_method("GET")
+        request.prepare_url(url, None)
+        request.prepare_headers(self._headers(validators))
+        request.prepare_hooks(None)
+        request.prepare_auth(None, url)  # user and password of the url, where it has them
         remaining = max(deadline - time.monotonic(), 0.001)
         adapter = self._adapter(guarded=not source.allow_private)
         return adapter.send(request, stream=True, timeout=(min(remaining, 10), remaining))

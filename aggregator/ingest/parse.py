@@ -1,15 +1,16 @@
 """Bytes → entries. feedparser's shapes end here."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from hashlib import blake2b
 from io import BytesIO
 from typing import Any
 
 import feedparser
 
-from aggregator.core.entry import Enclosure, Entry, ParsedFeed
+from aggregator.core.entry import SLICE_HASH_BYTES, Enclosure, Entry, ParsedFeed
 from aggregator.core.polling import Status
 from aggregator.core.text import one_line, plain_text, storable
 from aggregator.errors import ParseError
@@ -38,7 +39,8 @@ def parse(
     zone: str = "",
     known: frozenset[bytes] = frozenset(),
 ) -> ParsedFeed:
-    """Read a feed document of any format; entries whose slices are `known` are left out.
+    """Read a feed document of any format; entries that are `known` from the last
+    poll's ParsedFeed are left out.
 
     `url` is what relative links are relative to, `zone` the time zone of dates that name none.
     Raises ParseError where there is no feed in it.
@@ -52,7 +54,7 @@ def parse(
         return parsed
     parsed, is_clean = reading.read(document)
     if cut and is_clean and len(parsed.entries) == len(cut.slices):
-        return replace(parsed, known=frozenset(cut.hashes))
+        return replace(parsed, known=_known(cut.hashes, _guids(parsed), {}))
     return parsed
 
 
@@ -60,18 +62,40 @@ def _read_cut(
     reading: "_Reading", document: bytes, cut: slices.Cut, known: frozenset[bytes]
 ) -> ParsedFeed | None:
     """Read only what is new of a document, its long bodies apart; None where any doubt comes up."""
+    seen = {one[:SLICE_HASH_BYTES]: one[SLICE_HASH_BYTES:] for one in known}
     carrier = Carrier(document)
-    rest = cut.without(known, carrier.take_out if cut.is_utf8 else bytes)
+    rest = cut.without(seen, carrier.take_out if cut.is_utf8 else bytes)
     if len(rest) == len(document):
         return None
     try:
         parsed, is_clean = reading.read(rest, carrier.put_back)
     except ParseError:
         return None
-    news = sum(name not in known for name in cut.hashes)
-    if not is_clean or len(parsed.entries) != news or not carrier.is_empty_handed:
+    news = [name for name in cut.hashes if name not in seen]
+    if not is_clean or len(parsed.entries) != len(news) or not carrier.is_empty_handed:
         return None
-    return replace(parsed, partial=news < len(cut.hashes), known=frozenset(cut.hashes))
+    still_there = {name: seen[name] for name in cut.hashes if name in seen}
+    guids = _guids(parsed)
+    if not set(guids).isdisjoint(still_there.values()):
+        return None  # a guid used twice can be told apart only where both entries are seen
+    return replace(parsed, partial=bool(still_there), known=_known(news, guids, still_there))
+
+
+def _guids(parsed: ParsedFeed) -> list[bytes]:
+    return [
+        blake2b((one.guid or one.link).encode(), digest_size=SLICE_HASH_BYTES).digest()
+        for one in parsed.entries
+    ]
+
+
+def _known(
+    hashes: Sequence[bytes], guids: Sequence[bytes], others: Mapping[bytes, bytes]
+) -> frozenset[bytes]:
+    """Give what to know of a document next time; nothing where its guids name several entries."""
+    pairs = [*zip(hashes, guids, strict=True), *others.items()]
+    if len({guid for _, guid in pairs}) < len(pairs):
+        return frozenset()
+    return frozenset(name + guid for name, guid in pairs)
 
 
 def _refuse_page(document: bytes) -> None:

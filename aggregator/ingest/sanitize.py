@@ -16,16 +16,16 @@ import re2
 
 _TAGS = frozenset(
     """a abbr acronym address article aside audio b bdi bdo big blockquote br caption center cite
-    code col colgroup dd del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6
-    header hgroup hr i img ins kbd li main mark nav ol p picture pre q rp rt ruby s samp section
-    small source span strike strong sub summary sup table tbody td tfoot th thead time tr track tt u
-    ul var video wbr""".split()
+    code col colgroup dd del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5
+    h6 header hgroup hr i img ins kbd li main mark nav ol p picture pre q rp rt ruby s samp section
+    small source span strike strong sub summary sup table tbody td tfoot th thead time tr track
+    tt u ul var video wbr""".split()
 )
 _ATTRIBUTES = frozenset(
     """abbr align alt border cellpadding cellspacing char charoff class color colspan controls
-    crossorigin datetime decoding dir face headers height hspace ismap itemprop itemscope kind label lang
-    loading loop media muted nowrap playsinline preload referrerpolicy rel reversed role rowspan
-    scope size sizes span start target title type valign value vspace width""".split()
+    crossorigin datetime decoding dir face headers height hspace ismap itemprop itemscope kind label
+    lang loading loop media muted nowrap playsinline preload referrerpolicy rel reversed role
+    rowspan scope size sizes span start target title type valign value vspace width""".split()
 )
 _PREFIXES = frozenset(("data-", "aria-"))
 _URL_ATTRIBUTES = {

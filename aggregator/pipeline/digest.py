@@ -7,7 +7,7 @@ from functools import lru_cache
 from aggregator.core.article import Article
 from aggregator.core.dedup import Candidate
 from aggregator.core.identity import identity_keys
-from aggregator.core.normalize import has_collisions, normalize
+from aggregator.core.normalize import normalize
 from aggregator.core.output import Output
 from aggregator.core.rules import RuleBook, Subject
 from aggregator.core.source import Source
@@ -46,8 +46,7 @@ def digest(
     return Digest(
         title=parsed.title,
         candidates=tuple(_candidate(one, book) for one in normalize(parsed, source, seen_at)),
-        # Twins by guid can be told apart only when both are seen: such a document is never cut.
-        known=frozenset() if has_collisions(parsed) else parsed.known,
+        known=parsed.known,
     )
 
 

@@ -53,6 +53,10 @@ class Poller:
             outcome, candidates = self._visit(source, state)
         except PollError as error:
             outcome, candidates = _failed(error, source, self.clock()), ()
+        except Exception as error:
+            # A fault of ours, met in this source's document: it costs this source one poll.
+            _logger.exception("poll source=%s", source.id)
+            outcome, candidates = _failed(_fault(error), source, self.clock()), ()
         outcome = replace(outcome, seconds=time.monotonic() - started)
         future = self.writer.submit(lambda db: _record(db, outcome, candidates, state))
         future.add_done_callback(_log)
@@ -81,6 +85,14 @@ class Poller:
             title=digested.title,
         )
         return outcome, digested.candidates
+
+
+def _fault(error: Exception) -> PollError:
+    return PollError(
+        Status.BROKEN,
+        f"a fault in aggregator: {type(error).__name__}: {error}",
+        hint="please report it, with the traceback in the log",
+    )
 
 
 def _failed(error: PollError, source: Source, now: datetime) -> Outcome:

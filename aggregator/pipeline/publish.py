@@ -21,7 +21,7 @@ from aggregator.syndicate.channel import FORMATS, Channel
 from aggregator.syndicate.files import Replacement, write_if_changed
 
 _logger = logging.getLogger(__name__)
-_PORTION = 500
+_PORTION = 200
 
 Progress = Callable[[int, int], None]
 

@@ -25,10 +25,9 @@ class Recorded:
 def record(
     database: Database, outcome: Outcome, decisions: Sequence[Decision], next_poll_at: datetime
 ) -> Recorded:
-    """Store a poll as a whole or not at all."""
-    with database.transaction():
-        _update_source(database, outcome, next_poll_at)
-        return _store(database, decisions, outcome.at)
+    """Store a poll; the caller's transaction makes that a whole."""
+    _update_source(database, outcome, next_poll_at)
+    return _store(database, decisions, outcome.at)
 
 
 def _update_source(database: Database, outcome: Outcome, next_poll_at: datetime) -> None:

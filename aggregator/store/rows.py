@@ -7,7 +7,7 @@ from typing import Any
 
 from aggregator.core.article import Article
 from aggregator.core.dedup import Ref
-from aggregator.core.entry import SLICE_HASH_BYTES, Enclosure
+from aggregator.core.entry import KNOWN_SLICE_BYTES, Enclosure
 from aggregator.core.source import SourceState, Validators
 
 Row = Mapping[str, Any]
@@ -96,7 +96,7 @@ def source_state(row: Row) -> SourceState:
             etag=row["etag"], last_modified=row["last_modified"], body_hash=row["body_hash"]
         ),
         known=frozenset(
-            known[i : i + SLICE_HASH_BYTES] for i in range(0, len(known), SLICE_HASH_BYTES)
+            known[i : i + KNOWN_SLICE_BYTES] for i in range(0, len(known), KNOWN_SLICE_BYTES)
         ),
         title=row["title"],
         next_poll_at=moment(row["next_poll_at"]),
@@ -110,7 +110,7 @@ def source_state(row: Row) -> SourceState:
 
 
 def known_blob(known: frozenset[bytes]) -> bytes:
-    """Store slice hashes, sorted so that the same set is the same bytes."""
+    """Store known slices, sorted so that the same set is the same bytes."""
     return b"".join(sorted(known))
 
 

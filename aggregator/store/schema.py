@@ -18,7 +18,7 @@ CREATE TABLE source (
     etag          TEXT NOT NULL DEFAULT '',    -- '' where the server gives none
     last_modified TEXT NOT NULL DEFAULT '',    -- as it came
     body_hash     BLOB NOT NULL DEFAULT x'',   -- of the last body's bytes on the wire
-    known         BLOB NOT NULL DEFAULT x'',   -- 8 bytes for each slice of the last document
+    known         BLOB NOT NULL DEFAULT x'',   -- 16 bytes for each slice of the last document
     next_poll_at  INTEGER,                     -- null: at once
     last_poll_at  INTEGER,                     -- null: never polled
     last_ok_at    INTEGER,                     -- null: never answered as it should

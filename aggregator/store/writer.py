@@ -15,8 +15,8 @@ from aggregator.store.database import Database
 _T = TypeVar("_T")
 _Job = tuple[Callable[[Database], Any], "Future[Any]"]
 # Jobs that wait at the same moment share a commit, each in a savepoint of its own: every one is
-# still stored as a whole or not at all, and 1,000 polls wait for some 30 syncs of the disk.
-_GROUP = 32
+# still stored as a whole or not at all, and 1,000 polls wait for some 60 syncs of the disk.
+_GROUP = 16
 
 
 class Writer:
