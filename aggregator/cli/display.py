@@ -9,6 +9,7 @@ from datetime import datetime
 import click
 
 Progress = Callable[[int, int], None]
+_LONG = ("error", "title", "subscribe")  # columns that may wrap
 _STEPS = 10  # plain progress lines at most, whatever the total
 
 
@@ -45,10 +46,20 @@ def _print_rich(rows: Sequence[Mapping[str, str]]) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in rows[0]:
-        table.add_column(name, justify="right" if name in ("articles", "failures") else "left")
+        table.add_column(
+            name,
+            justify="right" if name == "articles" else "left",
+            no_wrap=name not in _LONG,
+            overflow="fold",
+        )
     for row in rows:
         table.add_row(*(Text(value) for value in row.values()))
     Console().print(table)
+
+
+def in_words(error: str, hint: str) -> str:
+    """Say what is wrong and what to do about it, in one cell."""
+    return f"{error}; {hint}" if hint else error
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from aggregator.cli.display import print_json, print_table, progress
+from aggregator.cli.display import in_words, print_json, print_table, progress
 from aggregator.cli.parts import now
 from aggregator.config.load import Config, load
 from aggregator.core.article import Article
@@ -70,8 +70,7 @@ def _source_row(source: Source, state: SourceState, count: int) -> dict[str, str
         "polled": ago(state.last_poll_at, moment),
         "next": "never" if state.status == "gone" else ago(state.next_poll_at, moment, "now"),
         "articles": str(count),
-        "error": state.error,
-        "next step": state.hint,
+        "error": in_words(state.error, state.hint),
     }
 
 

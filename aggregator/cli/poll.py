@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from aggregator.cli.display import print_json, print_table, progress
+from aggregator.cli.display import in_words, print_json, print_table, progress
 from aggregator.cli.parts import Parts, now, open_parts
 from aggregator.config.load import Config, load, nearest
 from aggregator.core.polling import due_sources
@@ -146,8 +146,7 @@ def _print(reports: Sequence[PollReport], summary: dict[str, object]) -> None:
             {
                 "source": one.source.id,
                 "status": one.status.value,
-                "error": one.error,
-                "hint": one.hint,
+                "error": in_words(one.error, one.hint),
             }
             for one in sorted(failures, key=lambda outcome: outcome.source.id)
         ]

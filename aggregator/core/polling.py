@@ -79,7 +79,9 @@ def next_poll_at(outcome: Outcome, failures: int) -> datetime:
     and the time, so the same poll always gives the same answer.
     """
     interval = outcome.source.interval
-    if failures:
+    if outcome.status in (Status.UNREACHABLE, Status.TIMEOUT):
+        interval = back_off(failures)  # sooner than usual at first: mostly our own network was down
+    elif failures:
         interval = max(interval, back_off(failures))
     if outcome.retry_after is not None:
         interval = max(interval, min(outcome.retry_after, MAX_RETRY_AFTER))
