@@ -1,6 +1,7 @@
 """`aggregator run`."""
 
 import logging
+import os
 import signal
 import threading
 from contextlib import ExitStack
@@ -28,11 +29,16 @@ def run(ctx: click.Context) -> None:
     path: Path = ctx.obj
     debug = bool(ctx.parent and ctx.parent.params.get("debug"))
     log.set_up(level=logging.DEBUG if debug else logging.INFO)
-    run_daemon(load(path))
+    if given_up := run_daemon(load(path)):
+        log.event(_logger, "given up", level=logging.WARNING, sources=",".join(sorted(given_up)))
+        # Everything is stored and closed; only threads are left that wait for dead servers, and
+        # Python would wait for them.
+        logging.shutdown()
+        os._exit(0)
 
 
-def run_daemon(config: Config) -> None:
-    """Run the daemon on a configuration until SIGTERM or SIGINT."""
+def run_daemon(config: Config) -> frozenset[str]:
+    """Run the daemon until SIGTERM or SIGINT; return the sources whose polls were given up."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -50,8 +56,9 @@ def run_daemon(config: Config) -> None:
             outputs=len(config.outputs),
             page=f"http://{web.address}/",
         )
-        Daemon(_duties(parts), Notifier.from_environment()).run(stop)
+        given_up = Daemon(_duties(parts), Notifier.from_environment()).run(stop)
     log.event(_logger, "stop")
+    return given_up
 
 
 def _site(config: Config) -> Site:

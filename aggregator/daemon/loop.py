@@ -71,8 +71,11 @@ class Daemon:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
-    def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set, then finish what is under way within a bound."""
+    def run(self, stop: threading.Event) -> frozenset[str]:
+        """Work until `stop` is set, then finish what is under way within a bound.
+
+        Returns the sources whose polls were given up: their threads may hang for a while yet.
+        """
         for job, seconds in (
             (self._tick, _TICK_SECONDS),
             (self._publish, _PUBLISH_SECONDS),
@@ -86,14 +89,14 @@ class Daemon:
         while not stop.wait(5):
             self._report()
         self._notifier.send("STOPPING=1")
-        self._drain()
+        return self._drain()
 
     def _report(self) -> None:
         """Ping the watchdog, but only while the scheduler makes progress."""
         if time.monotonic() - self._ticked < _STUCK_SECONDS:
             self._notifier.send("WATCHDOG=1")
 
-    def _drain(self) -> None:
+    def _drain(self) -> frozenset[str]:
         self._stopping.set()
         self._scheduler.shutdown(wait=True)
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -101,6 +104,7 @@ class Daemon:
         while self._in_flight and time.monotonic() < deadline:
             time.sleep(0.05)
         self._publish(drain=True)
+        return frozenset(self._in_flight)
 
     def _tick(self) -> None:
         """Start a poll of each source that is due and not being polled."""
@@ -118,7 +122,10 @@ class Daemon:
             if source.id in self._in_flight:
                 return
             self._in_flight.add(source.id)
-        self._pool.submit(self._poll, source, state)
+        future = self._pool.submit(self._poll, source, state)
+        future.add_done_callback(
+            lambda one: self._finish(source.id, ()) if one.cancelled() else None
+        )
 
     def _poll(self, source: Source, state: SourceState) -> None:
         try:
@@ -176,8 +183,8 @@ class Daemon:
                 self._unpublished.update(one.id for one in self._duties.outputs if one.max_age)
 
     def _index(self) -> None:
-        """Make new articles findable while nothing more urgent waits."""
+        """Make new articles findable: a portion while polls are under way, else all there are."""
         with suppress(StoreError):
-            while not (self._stopping.is_set() or self._in_flight):
-                if not self._duties.writer.call(lambda db: search.index(db, _INDEX_PORTION)):
+            while self._duties.writer.call(lambda db: search.index(db, _INDEX_PORTION)):
+                if self._stopping.is_set() or self._in_flight:
                     return

@@ -24,6 +24,7 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._is_closed = False
         # A full queue makes those wait who bring more: what waits here is kept in memory.
         self._jobs: queue.Queue[_Job | None] = queue.Queue(maxsize=_GROUP)
         self._opened: Future[None] = Future()
@@ -36,6 +37,8 @@ class Writer:
 
         It raises what the job raises, and StoreError when the database cannot be written.
         """
+        if self._is_closed:
+            raise StoreError("the database is closed already")
         future: Future[_T] = Future()
         self._jobs.put((job, future))
         return future
@@ -46,6 +49,7 @@ class Writer:
 
     def close(self) -> None:
         """Finish the jobs that wait, then close the database."""
+        self._is_closed = True
         self._jobs.put(None)
         self._thread.join()
 
