@@ -122,7 +122,9 @@ class _Loader:
         line = next(
             (self.lines[where[:n]] for n in range(len(where), 0, -1) if where[:n] in self.lines), 0
         )
-        self.problems.append(Problem(line=line, key=".".join(where), text=text))
+        problem = Problem(line=line, key=".".join(where), text=text)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def _table(self, *where: str) -> dict[str, object]:
         node: object = self.tree
@@ -132,6 +134,9 @@ class _Loader:
             return node
         self._problem(where, f"is a table: write [{'.'.join(where)}] on a line of its own")
         return {}
+
+    def _is_table(self, where: tuple[str, str]) -> bool:
+        return isinstance(self._table(where[0])[where[1]], dict)
 
     def _check_names(
         self, names: Iterable[str], known: Iterable[str], where: tuple[str, ...]
@@ -167,10 +172,11 @@ class _Loader:
         for source_id in self._table("sources"):
             where = ("sources", source_id)
             self._check_id(where)
-            values = self._values(where, self._table(*where))
+            table = self._table(*where)
+            values = self._values(where, table)
             url = values.get("url")
             if url is None:
-                if "url" not in self._table(*where):
+                if "url" not in table and self._is_table(where):
                     self._problem(where, 'has no url; add a line such as url = "https://…"')
                 continue
             if url in urls:

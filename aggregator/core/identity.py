@@ -1,5 +1,6 @@
 """What makes two things the same: canonical URLs, article ids, content hashes, identity keys."""
 
+import re
 from base64 import b32encode
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -12,6 +13,7 @@ _TRACKING = frozenset(
     share_token sharer_share_time weibo_id from_source vd_source bxid cmpid xtor""".split()
 )
 _WECHAT_KEEPS = ("__biz", "mid", "idx", "sn")
+_WWW = re.compile(r"^(?:www\.)+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 BODY_UNITS = 40  # a shorter text ("Comments", "详见原文") says nothing about what it belongs to
 
@@ -24,14 +26,15 @@ def canonical_url(url: str) -> str:
     """
     try:
         parts = urlsplit(url.strip())
-        host, port = (parts.hostname or "").removeprefix("www."), parts.port
+        host, port = _WWW.sub("", parts.hostname or ""), parts.port
     except ValueError:
         return ""
     if parts.scheme not in _DEFAULT_PORTS or not host:
         return ""
+    host = f"[{host}]" if ":" in host else host
     place = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
     query = _canonical_query(host, parts.query)
-    path = parts.path.rstrip("/")
+    path = parts.path.rstrip("/ ")
     if not path and not query:
         return ""
     return f"{place}{path}{'?' if query else ''}{query}"

@@ -71,13 +71,20 @@ def pattern_of(term: str) -> str:
     not "AIR". `stem*` leaves its right edge open, `re:` is a pattern of its own.
     """
     if term.startswith("re:"):
-        pattern = text.simplify(_FULL_WIDTH_FORMS.sub(_narrow, term[3:]))
-        return f"(?i:{pattern})"
+        return f"(?i:{_pattern(term)})"
     open_right = term.endswith("*")
     literal = text.one_line(text.fold(term.removesuffix("*")))
     left = r"\b" if _WORD_CHAR.match(literal[:1]) else ""
     right = r"\b" if not open_right and _WORD_CHAR.match(literal[-1:]) else ""
-    return f"{left}{re2.escape(literal)}{right}"
+    # A Traditional text is turned into the mainland's words, "影片" into "视频", so a term has to
+    # match as it stands and as it would be in such a text.
+    forms = dict.fromkeys((literal, text.mainland_words(literal)))
+    return f"{left}(?:{'|'.join(map(re2.escape, forms))}){right}"
+
+
+def _pattern(term: str) -> str:
+    """Give the pattern of a `re:` term in the characters that folded text has."""
+    return text.simplify(_FULL_WIDTH_FORMS.sub(_narrow, term.removeprefix("re:")))
 
 
 def _narrow(match: re.Match[str]) -> str:
@@ -97,7 +104,7 @@ def _pattern_fault(term: str) -> str:
     options = re2.Options()
     options.log_errors = False
     try:
-        pattern = re2.compile(pattern_of(term), options)
+        pattern = re2.compile(_pattern(term), options)  # alone: brackets must pair within it
     except re2.error as error:
         reason = error.args[0]
         words = reason.decode() if isinstance(reason, bytes) else str(reason)

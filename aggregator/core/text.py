@@ -90,8 +90,11 @@ def fold(text: str) -> str:
 
 def simplify(text: str) -> str:
     """Turn Traditional Chinese, Taiwan's words included, into Simplified."""
-    if _traditional().search(text) is None:
-        return text
+    return text if _traditional().search(text) is None else mainland_words(text)
+
+
+def mainland_words(text: str) -> str:
+    """Turn a text that is taken for Taiwan's, whatever its characters, into the mainland's."""
     return str(_converter("tw2sp").convert(text))
 
 
