@@ -18,7 +18,8 @@ _PLAIN = re.compile(
     r"(?![-?:,\[\]{}#&*!|>'\"%@`\s=<])[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff:#]*[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff:#]"
 )
 _TYPED = re.compile(
-    r"(?:~|null|true|false|yes|no|on|off|y|n|[-+.]?[0-9][0-9a-fxob_.,:eE+\-T ]*|[-+]?\.(?:inf|nan))",
+    r"(?:~|null|true|false|yes|no|on|off|y|n|[-+]?\.(?:inf|nan)"
+    r"|[-+.]?[0-9][0-9a-fxob_.,:eE+\-T ]*)",
     re.IGNORECASE,
 )
 _NEEDS_ESCAPES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")

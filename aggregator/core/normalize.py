@@ -18,11 +18,15 @@ _CLOCK_SKEW = timedelta(days=1)
 
 
 def normalize(parsed: ParsedFeed, source: Source, seen_at: datetime) -> tuple[Article, ...]:
-    """Make an article of each entry, in document order; `seen_at` is the time of this poll."""
-    uses = Counter(map(_guid, parsed.entries))
-    taken: set[str] = set()
+    """Make an article of each entry, in document order; `seen_at` is the time of this poll.
+
+    An entry that stands in the document twice, alike in everything, is one article.
+    """
+    entries = tuple(dict.fromkeys(parsed.entries))
+    uses = Counter(map(_guid, entries))
+    taken = {guid for guid, count in uses.items() if count == 1}
     articles = []
-    for entry in parsed.entries:
+    for entry in entries:
         guid = _guid(entry)
         if uses[guid] > 1:
             guid = _apart(guid, entry, taken)
