@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import chain, count
 
 from aggregator.core import text
 from aggregator.core.article import Article
@@ -24,7 +25,7 @@ def normalize(parsed: ParsedFeed, source: Source, seen_at: datetime) -> tuple[Ar
     """
     entries = tuple(dict.fromkeys(parsed.entries))
     uses = Counter(map(_guid, entries))
-    taken = {guid for guid, count in uses.items() if count == 1}
+    taken = {guid for guid in uses if uses[guid] == 1}
     articles = []
     for entry in entries:
         guid = _guid(entry)
@@ -45,10 +46,8 @@ def _apart(guid: str, entry: Entry, taken: set[str]) -> str:
     All of them, because none has a better right to it: the next poll may bring them in another
     order.
     """
-    for candidate in (f"{guid}#{entry.link}", f"{guid}#{_fingerprint(entry)}"):
-        if candidate not in taken:
-            return candidate
-    return f"{guid}#{len(taken)}"
+    marks = chain((entry.link, _fingerprint(entry)), map(str, count(2)))
+    return next(name for mark in marks if (name := f"{guid}#{mark}") not in taken)
 
 
 def _fingerprint(entry: Entry) -> str:
