@@ -7,6 +7,7 @@ AggregatorError
 │   └── ParseError         a response that is no feed
 ├── ArticleFileError   a file that is not in the article format
 ├── StoreError         the database cannot be opened or written
+├── FileError          a feed or an article file cannot be written
 └── UsageError         a command names something that is not there
 """
 
@@ -96,6 +97,10 @@ class ArticleFileError(AggregatorError):
 
 class StoreError(AggregatorError):
     """The database cannot be opened, migrated or written."""
+
+
+class FileError(AggregatorError):
+    """A feed or an article file cannot be written."""
 
 
 class UsageError(AggregatorError):

@@ -16,7 +16,7 @@ from aggregator.core.output import Output
 from aggregator.core.polling import due_sources
 from aggregator.core.source import Source, SourceState
 from aggregator.daemon.notify import Notifier
-from aggregator.errors import StoreError
+from aggregator.errors import FileError, StoreError
 from aggregator.pipeline.poll import Poller, PollReport
 from aggregator.pipeline.publish import Archivist, Publisher
 from aggregator.store import search
@@ -162,7 +162,7 @@ class Daemon:
             outputs, self._unpublished = self._unpublished, set()
         try:
             self._write(outputs)
-        except (OSError, StoreError) as error:
+        except (FileError, StoreError) as error:
             log.event(_logger, "publish", level=logging.ERROR, error=error)
             with self._lock:
                 self._unpublished |= outputs

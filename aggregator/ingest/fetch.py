@@ -134,7 +134,7 @@ def _next_hop(url: str, location: str) -> str:
     target = urljoin(url, location.encode("latin-1").decode("utf-8", "replace"))
     if urlsplit(target).scheme not in ("http", "https"):
         raise FetchError(
-            Status.HTTP_ERROR, f"a redirect to something that is not http: {target[:80]}"
+            Status.HTTP_ERROR, f"a redirect to {urlsplit(target).scheme[:20]}, which is not http"
         )
     return target
 
@@ -178,7 +178,8 @@ def _validators(headers: CaseInsensitiveDict[str], body_hash: bytes) -> Validato
 def _body(response: requests.Response, deadline: float) -> bytes:
     """Read the bytes on the wire, up to the cap and the deadline."""
     chunks, size = [], 0
-    while chunk := response.raw.read(_CHUNK, decode_content=False):
+    # read1 gives what has come; read would wait for a whole chunk, past any deadline.
+    while chunk := response.raw.read1(_CHUNK, decode_content=False):
         chunks.append(chunk)
         size += len(chunk)
         if size > MAX_WIRE_BYTES:

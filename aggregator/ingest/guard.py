@@ -30,7 +30,7 @@ def is_public(address: str) -> bool:
         ip = ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    return all(_is_public(one) for one in (ip, *_embedded(ip)))
+    return all(map(_is_public, tuple(_embedded(ip)) or (ip,)))
 
 
 def _is_public(ip: IPv4Address | IPv6Address) -> bool:

@@ -25,6 +25,7 @@ _HTML_PAGE = re.compile(
 _FEED_ROOT = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
 # feedparser's remarks on how a document was served; what it reads is right all the same.
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+_NESTED_ENTITY = re.compile(rb"""<!ENTITY[^>"']*(?:"[^"]*[&%][\w.:-]+;|'[^']*[&%][\w.:-]+;)""")
 _OPML = re.compile(rb"<opml\b", re.IGNORECASE)
 # dict's own `get`: feedparser's falls back from one date to another, and takes 2 µs a call.
 _get: Any = dict.get
@@ -48,6 +49,7 @@ def parse(
     if jsonfeed.is_json(document):
         return jsonfeed.parse(document, url)
     _refuse_page(document)
+    _refuse_bomb(document)
     reading = _Reading(url, content_type, zone)
     cut = slices.cut(document, content_type)
     if cut and (parsed := _read_cut(reading, document, cut, known)):
@@ -107,6 +109,16 @@ def _refuse_page(document: bytes) -> None:
             Status.NOT_A_FEED,
             "an HTML page, not a feed",
             hint="look in the page for its feed, or whether it wants a login",
+        )
+
+
+def _refuse_bomb(document: bytes) -> None:
+    """Stop at entities made of entities, which no feed needs and a bomb is made of."""
+    if b"<!ENTITY" in document and _NESTED_ENTITY.search(document):
+        raise ParseError(
+            Status.BROKEN,
+            "the document declares entities made of entities, as XML bombs do",
+            hint="tell the publisher",
         )
 
 

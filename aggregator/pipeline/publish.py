@@ -18,7 +18,7 @@ from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
 from aggregator.syndicate.channel import FORMATS, Channel
-from aggregator.syndicate.files import Replacement, write_if_changed
+from aggregator.syndicate.files import Replacement, cannot_write, write_if_changed
 
 _logger = logging.getLogger(__name__)
 _PORTION = 200
@@ -121,18 +121,20 @@ class Archivist:
         return count
 
     def _write(self, due: Iterable[PendingFile]) -> list[WrittenFile]:
-        written = []
-        with self.archive.replacement() as files:
-            for one in due:
-                try:
-                    path = self._stage(files, one)
-                except (OSError, AggregatorError) as error:
-                    log.event(
-                        _logger, "archive", level=logging.ERROR, article=one.article.id, error=error
-                    )
-                    continue
-                written.append(WrittenFile(one.n, path, one.article.content_hash))
-        return written
+        try:
+            with self.archive.replacement() as files:
+                written = (self._try_to_stage(files, one) for one in due)
+                return [one for one in written if one is not None]
+        except OSError as error:
+            raise cannot_write(self.archive.root, error) from error
+
+    def _try_to_stage(self, files: Replacement, one: PendingFile) -> WrittenFile | None:
+        try:
+            path = self._stage(files, one)
+        except (OSError, AggregatorError) as error:
+            log.event(_logger, "archive", level=logging.ERROR, article=one.article.id, error=error)
+            return None
+        return WrittenFile(one.n, path, one.article.content_hash)
 
     def _stage(self, files: Replacement, one: PendingFile) -> str:
         name = one.article.source

@@ -64,9 +64,9 @@ def replace(
         database.db.execute(
             "DELETE FROM listing WHERE output = ? AND article <= ?", [output, up_to]
         )
-        database.table("listing").insert_all(
-            ({"output": output, "sort_at": rows.seconds(date), "article": n} for n, date in kept),
-            ignore=True,
+        database.connection.executemany(
+            "INSERT OR IGNORE INTO listing (output, sort_at, article) VALUES (?, ?, ?)",
+            [(output, rows.seconds(date), n) for n, date in kept],
         )
         database.table("output").insert(
             {"id": output, "rule_hash": _rule_hash(rule)}, pk="id", replace=True

@@ -92,8 +92,10 @@ def _insert(database: Database, decisions: Sequence[Decision]) -> set[str]:
         }
         for n, one in numbered
     )
-    database.table("ident").insert_all(
-        [key for n, one in numbered for key in _idents(n, one)], ignore=True
+    # sqlite-utils looks for the rowid of a single row it ignored, and this table has none.
+    database.connection.executemany(
+        "INSERT OR IGNORE INTO ident (kind, h, article) VALUES (?, ?, ?)",
+        [key for n, one in numbered for key in _idents(n, one)],
     )
     _insert_listing(database, numbered)
     _mark_pending(database, "search_pending", [n for n, _ in numbered])
@@ -101,10 +103,10 @@ def _insert(database: Database, decisions: Sequence[Decision]) -> set[str]:
     return {output for one in decisions for output in one.candidate.kept_by}
 
 
-def _idents(n: int, decision: Decision) -> Iterable[dict[str, int]]:
+def _idents(n: int, decision: Decision) -> Iterable[tuple[int, int, int]]:
     for kind, h in ((URL, decision.keys.url), (BODY, decision.keys.body)):
         if h is not None:
-            yield {"kind": kind, "h": h, "article": n}
+            yield kind, h, n
 
 
 def _insert_listing(database: Database, numbered: Iterable[tuple[int, Decision]]) -> None:

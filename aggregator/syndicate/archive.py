@@ -43,7 +43,7 @@ class Archive:
     """The folder of article files; writes below it only, whatever links stand in the way."""
 
     def __init__(self, root: Path, template: str, keys: tuple[str, ...]) -> None:
-        self._root = root
+        self.root = root
         self._template = template
         self._keys = keys
         self._inside: set[Path] = set()  # folders that were looked at and made
@@ -54,7 +54,7 @@ class Archive:
         The temp files are made in one folder and not beside their targets: ext4 makes 30,000 files
         in a folder three times as fast as in 1,000 folders, and moving them costs little.
         """
-        folder = self._root / ".new"
+        folder = self.root / ".new"
         folder.mkdir(parents=True, exist_ok=True)
         return Replacement(folder)
 
@@ -64,7 +64,7 @@ class Archive:
         `path` is where the file is already, so that a new title does not move it, or "".
         """
         relative = path or article_path(self._template, article)
-        target = self._root / relative
+        target = self.root / relative
         self._check_folder(target.parent)
         files.stage(target, render(article_file(article, source, self._keys)).encode())
         return relative
@@ -72,7 +72,7 @@ class Archive:
     def _check_folder(self, folder: Path) -> None:
         if folder in self._inside:
             return
-        if not folder.resolve().is_relative_to(self._root.resolve()):
+        if not folder.resolve().is_relative_to(self.root.resolve()):
             raise ArticleFileError(
                 f"{folder} leads out of the archive", "remove the link that stands in its place"
             )

@@ -1,13 +1,17 @@
 """Files that a reader sees whole, old or new, whatever happens while they are written."""
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from aggregator.errors import FileError
+
 # From so many files on, one sync of everything is cheaper than one for each: 90 µs a file against
 # 410 on ext4. It may wait for what other programs write, so it is not for a few.
 _MANY = 32
+_TEMPORARY = re.compile(r"\.(\d+)-\d+\.tmp")
 
 
 def write_if_changed(path: Path, content: bytes) -> bool:
@@ -15,13 +19,24 @@ def write_if_changed(path: Path, content: bytes) -> bool:
 
     Returns whether it was written.
     """
-    with suppress(FileNotFoundError):
-        if path.read_bytes() == content:
-            return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with Replacement(path.parent) as files:
-        files.stage(path, content)
+    try:
+        with suppress(FileNotFoundError):
+            if path.read_bytes() == content:
+                return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with Replacement(path.parent) as files:
+            files.stage(path, content)
+    except OSError as error:
+        raise cannot_write(path, error) from error
     return True
+
+
+def cannot_write(path: Path, error: OSError) -> FileError:
+    """Put into words that a file cannot be written."""
+    return FileError(
+        f"{path} cannot be written: {error.strerror or error}",
+        "look at the folder's permissions and the disk's free space",
+    )
 
 
 class Replacement:
@@ -36,6 +51,7 @@ class Replacement:
         self._staged: list[tuple[Path, Path]] = []
 
     def __enter__(self) -> "Replacement":
+        _sweep(self._folder)
         return self
 
     def __exit__(
@@ -52,11 +68,7 @@ class Replacement:
                 temporary.unlink(missing_ok=True)
 
     def stage(self, path: Path, content: bytes) -> None:
-        """Write what a path, whose folder exists, will hold.
-
-        The temp file's name is the same for the next try of the process: a crash leaves no litter
-        that grows.
-        """
+        """Write what a path, whose folder exists, will hold."""
         temporary = self._folder / f".{os.getpid()}-{len(self._staged)}.tmp"
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         with os.fdopen(os.open(temporary, flags, 0o644), "wb", buffering=0) as file:
@@ -75,6 +87,23 @@ class Replacement:
         self._staged.clear()
         for folder in folders:
             _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the temp files of processes that were killed; those alive may still need theirs."""
+    for path in folder.glob(".*.tmp"):
+        if (match := _TEMPORARY.fullmatch(path.name)) and not _is_alive(int(match[1])):
+            path.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _sync(path: Path, flags: int) -> None:
