@@ -42,12 +42,14 @@ class Problem:
 class ConfigError(AggregatorError):
     """The configuration cannot be used; `problems` lists everything found, in file order."""
 
-    def __init__(self, path: str, problems: tuple[Problem, ...]) -> None:
+    def __init__(
+        self,
+        path: str,
+        problems: tuple[Problem, ...],
+        hint: str = "mend the file, then run `aggregator check`",
+    ) -> None:
         plural = "problem" if len(problems) == 1 else "problems"
-        super().__init__(
-            f"{path}: {len(problems)} {plural}",
-            "mend the lines below, then run `aggregator check`",
-        )
+        super().__init__(f"{path}: {len(problems)} {plural}", hint)
         self.path = path
         self.problems = problems
 

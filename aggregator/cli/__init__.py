@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from aggregator import __version__, log
-from aggregator.errors import AggregatorError, ConfigError
+from aggregator.errors import AggregatorError, ConfigError, UsageError
 
 _COMMANDS = {
     "run": "daemon",
@@ -48,7 +48,7 @@ class _Group(click.Group):
             if ctx.params.get("debug"):
                 raise
             _tell(error)
-            sys.exit(1)
+            sys.exit(2 if isinstance(error, UsageError) else 1)
 
 
 def _tell(error: AggregatorError) -> None:

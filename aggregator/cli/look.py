@@ -14,7 +14,7 @@ from aggregator.core.article import Article
 from aggregator.core.output import Output
 from aggregator.core.source import Source, SourceState
 from aggregator.core.text import one_line, plain_text
-from aggregator.core.words import ago
+from aggregator.core.words import ago, until
 from aggregator.errors import UsageError
 from aggregator.store import listings
 from aggregator.store import search as search_index
@@ -68,7 +68,7 @@ def _source_row(source: Source, state: SourceState, count: int) -> dict[str, str
         "source": source.id,
         "status": state.status or "not polled yet",
         "polled": ago(state.last_poll_at, moment),
-        "next": "never" if state.status == "gone" else ago(state.next_poll_at, moment, "now"),
+        "next": "never" if state.status == "gone" else until(state.next_poll_at, moment),
         "articles": str(count),
         "error": in_words(state.error, state.hint),
     }

@@ -51,10 +51,12 @@ def poll(path: Path, names: tuple[str, ...], everything: bool, as_json: bool) ->
 @click.command()
 @click.pass_obj
 def publish(path: Path) -> None:
-    """Make every output anew from the database, and write the article files that are due."""
+    """Make every output anew from the database, and write article files that are due or gone."""
     config = load(path)
     with open_parts(config) as parts:
         _refresh(parts)
+        if parts.archivist:
+            parts.archivist.queue_missing(parts.writer)
         written = _publish(parts, [output.id for output in config.outputs])
     click.echo(f"{len(config.outputs)} outputs, {written['feeds']} feed files changed, "
                f"{written['archive']} article files written")  # fmt: skip

@@ -71,7 +71,7 @@ def load(path: Path) -> Config:
         source = path.read_text(encoding="utf-8-sig")
         tree = tomllib.loads(source)
     except FileNotFoundError:
-        raise _unreadable(path, "there is no such file; name one with --config") from None
+        raise _unreadable(path, "there is no such file") from None
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
@@ -82,7 +82,8 @@ def load(path: Path) -> Config:
 
 
 def _unreadable(path: Path, why: str) -> ConfigError:
-    return ConfigError(str(path), (Problem(line=0, key="", text=why),))
+    problem = Problem(line=0, key="", text=why)
+    return ConfigError(str(path), (problem,), "name the right file with --config")
 
 
 def _syntax_problem(message: str) -> Problem:

@@ -12,6 +12,11 @@ def ago(moment: datetime | None, now: datetime, never: str = "never") -> str:
     return f"{span(now - moment)} ago"
 
 
+def until(moment: datetime | None, now: datetime) -> str:
+    """Say when something is due; "now" for what is late."""
+    return "now" if moment is None or moment <= now else ago(moment, now)
+
+
 def span(length: timedelta) -> str:
     """Say how long a time is in its largest unit: "40 s", "5 min", "3 h", "12 d"."""
     seconds = int(length.total_seconds())

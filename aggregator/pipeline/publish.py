@@ -120,6 +120,11 @@ class Archivist:
             progress(count, total)
         return count
 
+    def queue_missing(self, writer: Writer) -> int:
+        """Have files written again that somebody removed; return how many."""
+        exists = self.archive.holds
+        return writer.call(lambda db: archive_queue.put_back_missing(db, exists))
+
     def _write(self, due: Iterable[PendingFile]) -> list[WrittenFile]:
         try:
             with self.archive.replacement() as files:

@@ -1,6 +1,6 @@
 """Articles whose file has to be written, and where the files are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from aggregator.core.article import Article
@@ -52,3 +52,12 @@ def mark_written(database: Database, written: Sequence[WrittenFile]) -> None:
             (SELECT 1 FROM article WHERE n = ? AND content_hash = ?)""",
             [(one.n, one.n, one.content_hash) for one in written],
         )
+
+
+def put_back_missing(database: Database, exists: Callable[[str], bool]) -> int:
+    """Queue the articles whose file is there no more; return how many."""
+    written = database.db.execute("SELECT article, path FROM archive_file").fetchall()
+    missing = [{"article": n} for n, path in written if not exists(path)]
+    with database.transaction():
+        database.table("archive_pending").insert_all(missing, ignore=True)
+    return len(missing)

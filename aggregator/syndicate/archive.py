@@ -69,6 +69,10 @@ class Archive:
         files.stage(target, render(article_file(article, source, self._keys)).encode())
         return relative
 
+    def holds(self, path: str) -> bool:
+        """Say whether an article's file is where it was written."""
+        return (self.root / path).is_file()
+
     def _check_folder(self, folder: Path) -> None:
         if folder in self._inside:
             return

@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from aggregator.core.output import Output
 from aggregator.core.source import Source, SourceState
-from aggregator.core.words import ago
+from aggregator.core.words import ago, until
 from aggregator.store import listings
 from aggregator.store.database import Database
 from aggregator.web.feeds import Feeds
@@ -114,6 +114,6 @@ def _source(
         "error": state.error if state else "",
         "hint": state.hint if state else "",
         "polled": ago(state.last_poll_at if state else None, now),
-        "next": ago(state.next_poll_at, now, "now") if state else "now",
+        "next": until(state.next_poll_at if state else None, now),
         "count": stored.get(source.id, (0, None))[0],
     }
