@@ -19,8 +19,8 @@ SELECT := -m "not slow"
 test: $(VENV)/.has-test ## run the tests, without the slow ones
 	$(BIN)/python -m pytest -n auto $(SELECT) $(ARGS)
 
-test-slow: SELECT :=
-test-slow: test ## run all tests, the slow ones too
+test-slow: SELECT := -m slow
+test-slow: test ## run the slow tests
 
 lint: $(VENV)/.has-test ## look for mistakes and untidy code
 	$(BIN)/ruff check .
