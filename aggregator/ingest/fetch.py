@@ -12,13 +12,15 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
+from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
 from aggregator.core.polling import Status
 from aggregator.core.source import Source, Validators
 from aggregator.errors import FetchError
 from aggregator.ingest.answer import Fetched, NotModified
-from aggregator.ingest.guard import GUARDED_POOLS, RefusedAddressError
+from aggregator.ingest.deadline import Watchdog
+from aggregator.ingest.guard import RefusedAddressError, pool_classes
 
 MAX_WIRE_BYTES = 15 << 20
 MAX_HOPS = 5
@@ -37,6 +39,7 @@ class Fetcher:
     def __init__(self, user_agent: str) -> None:
         self._user_agent = user_agent
         self._ssl_context = ssl.create_default_context()
+        self._watchdog = Watchdog()
         self._local = threading.local()
 
     def fetch(self, source: Source, validators: Validators) -> Fetched | NotModified:
@@ -47,7 +50,7 @@ class Fetcher:
         except RefusedAddressError as error:
             raise _refused(error) from error
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            raise _failure(error, source) from error
+            raise _failure(error, source, is_late=time.monotonic() >= deadline) from error
 
     def _follow(
         self, source: Source, validators: Validators, deadline: float
@@ -100,22 +103,24 @@ class Fetcher:
     def _adapter(self, *, guarded: bool) -> HTTPAdapter:
         adapters: dict[bool, HTTPAdapter] = self._local.__dict__.setdefault("adapters", {})
         if guarded not in adapters:
-            adapters[guarded] = _Adapter(self._ssl_context, guarded=guarded)
+            pools = pool_classes(guarded=guarded, watchdog=self._watchdog)
+            adapters[guarded] = _Adapter(self._ssl_context, pools)
         return adapters[guarded]
 
 
 class _Adapter(HTTPAdapter):
-    """requests' transport with one SSL context for all (26 ms each) and the guard's connections."""
+    """requests' transport with one SSL context for all (26 ms each) and connections of our own."""
 
-    def __init__(self, ssl_context: ssl.SSLContext, *, guarded: bool) -> None:
+    def __init__(
+        self, ssl_context: ssl.SSLContext, pools: dict[str, type[HTTPConnectionPool]]
+    ) -> None:
         self._ssl_context = ssl_context
-        self._guarded = guarded
+        self._pools = pools
         super().__init__(pool_connections=8, pool_maxsize=2)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs, ssl_context=self._ssl_context)
-        if self._guarded:
-            self.poolmanager.pool_classes_by_scheme = GUARDED_POOLS
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:  # noqa: ARG002
         """Verify by the shared context; requests would load the CA file for each connection."""
@@ -238,7 +243,7 @@ def _refused(error: RefusedAddressError) -> FetchError:
     )
 
 
-def _failure(error: Exception, source: Source) -> FetchError:
+def _failure(error: Exception, source: Source, *, is_late: bool) -> FetchError:
     """Put a failure of requests, urllib3 or the socket into words a person can act on."""
     if isinstance(error, FetchError):
         return error
@@ -246,7 +251,7 @@ def _failure(error: Exception, source: Source) -> FetchError:
     causes = list(_causes(error))
     if refused := _first(causes, RefusedAddressError):
         return _refused(refused)
-    if _first(causes, requests.Timeout) or _first(causes, TimeoutError):
+    if is_late or _first(causes, requests.Timeout) or _first(causes, TimeoutError):
         return FetchError(
             Status.TIMEOUT,
             f"{host} did not answer within {source.timeout.total_seconds():g} s",

@@ -10,6 +10,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NameResolutionError
 from urllib3.util.connection import create_connection
 
+from aggregator.ingest.deadline import Watchdog
+
 
 class RefusedAddressError(OSError):
     """Every address of a host is loopback, private or otherwise not of the public internet."""
@@ -63,37 +65,35 @@ def _public_address(host: str, port: int) -> str:
     return allowed
 
 
-class _GuardedMixin:
-    """Connects to nothing but public addresses."""
+def pool_classes(*, guarded: bool, watchdog: Watchdog) -> dict[str, type[HTTPConnectionPool]]:
+    """Make urllib3's pools by scheme; guarded ones connect to nothing but public addresses.
 
-    def _new_conn(self: Any) -> socket.socket:
-        host = self.host.strip("[]")
-        try:
-            address = _public_address(host, self.port)
-        except socket.gaierror as error:
-            raise NameResolutionError(host, self, error) from error
-        return create_connection(
-            (address, self.port),
-            self.timeout,
-            source_address=self.source_address,
-            socket_options=self.socket_options,
-        )
+    The head of a response has to come within the read timeout as a whole.
+    """
 
+    class Guarded:
+        def _new_conn(self: Any) -> socket.socket:
+            host = self.host.strip("[]")
+            try:
+                address = _public_address(host, self.port)
+            except socket.gaierror as error:
+                raise NameResolutionError(host, self, error) from error
+            return create_connection(
+                (address, self.port),
+                self.timeout,
+                source_address=self.source_address,
+                socket_options=self.socket_options,
+            )
 
-class _GuardedHTTP(_GuardedMixin, HTTPConnection):
-    pass
+    class Watched:
+        def getresponse(self: Any) -> Any:
+            with watchdog.watch(self.sock, self.timeout):
+                return super().getresponse()  # type: ignore[misc]
 
-
-class _GuardedHTTPS(_GuardedMixin, HTTPSConnection):
-    pass
-
-
-class _GuardedHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _GuardedHTTP
-
-
-class _GuardedHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _GuardedHTTPS
-
-
-GUARDED_POOLS = {"http": _GuardedHTTPPool, "https": _GuardedHTTPSPool}
+    bases = (Watched, Guarded) if guarded else (Watched,)
+    plain = type("Connection", (*bases, HTTPConnection), {})
+    secure = type("SecureConnection", (*bases, HTTPSConnection), {})
+    return {
+        "http": type("Pool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+        "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
+    }

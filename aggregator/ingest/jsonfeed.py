@@ -58,7 +58,7 @@ def _entry(item: Mapping[str, Any], base: str, feed_authors: tuple[str, ...]) ->
         image=_link(item, "image", base) or _link(item, "banner_image", base),
         language=_text(item, "language"),
         authors=_authors(item) or feed_authors,
-        tags=tuple(one for one in _list(item, "tags") if isinstance(one, str)),
+        tags=_tags(_list(item, "tags")),
         enclosures=tuple(
             Enclosure(
                 url=_link(one, "url", base),
@@ -71,6 +71,11 @@ def _entry(item: Mapping[str, Any], base: str, feed_authors: tuple[str, ...]) ->
         published=_date(item, "date_published"),
         updated=_date(item, "date_modified"),
     )
+
+
+def _tags(stated: list[Any]) -> tuple[str, ...]:
+    words = (one_line(storable(one)) for one in stated if isinstance(one, str))
+    return tuple(dict.fromkeys(word for word in words if word))
 
 
 def _id(value: object) -> str:

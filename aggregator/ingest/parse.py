@@ -26,6 +26,11 @@ _FEED_ROOT = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\b", re.IGNOREC
 # feedparser's remarks on how a document was served; what it reads is right all the same.
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 _NESTED_ENTITY = re.compile(rb"""<!ENTITY[^>"']*(?:"[^"]*[&%][\w.:-]+;|'[^']*[&%][\w.:-]+;)""")
+_ACTIVE = re.compile(
+    r"<\s*/?\s*(?:script|style|svg|math|iframe|object|embed|form|img|video|audio|link|meta|base)\b"
+    r"|<[^<>]*\son\w+\s*=",
+    re.IGNORECASE,
+)
 _OPML = re.compile(rb"<opml\b", re.IGNORECASE)
 # dict's own `get`: feedparser's falls back from one date to another, and takes 2 µs a call.
 _get: Any = dict.get
@@ -247,10 +252,14 @@ def _text(node: Any, key: str) -> str:
 
 
 def _plain(node: Any, key: str) -> str:
-    """Give a title as plain text, whether the source means text or HTML by it."""
+    """Give a title as plain text, whether the source means text or HTML by it.
+
+    Readers that show a title as HTML must find nothing in it that acts.
+    """
     value = _text(node, key)
     detail = _get(node, f"{key}_detail", {})
-    return one_line(plain_text(value) if _get(detail, "type") in _HTML_TYPES else value)
+    is_html = _get(detail, "type") in _HTML_TYPES or _ACTIVE.search(value)
+    return one_line(plain_text(value) if is_html else value)
 
 
 def _names(authors: Iterable[Any]) -> tuple[str, ...]:
