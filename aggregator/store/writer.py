@@ -3,7 +3,7 @@
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,13 +75,9 @@ class Writer:
                 is_last = True
                 break
             group.append(job)
-        try:
-            with database.transaction():
-                done = [(future, _attempt(database, job)) for job, future in group]
-        except sqlite3.Error as error:
-            failed = _Result(failure=_store_error(error))
-            done = [(future, failed) for _, future in group]
-        for future, result in done:
+        jobs = [job for job, _ in group]
+        results = _together(database, jobs) or [_alone(database, job) for job in jobs]
+        for (_, future), result in zip(group, results, strict=True):
             if result.failure is None:
                 future.set_result(result.value)
             else:
@@ -95,15 +91,33 @@ class _Result:
     failure: Exception | None = None
 
 
-def _attempt(database: Database, job: Callable[[Database], Any]) -> _Result:
-    """Run a job in a savepoint of its own, so that its failure undoes nothing but its own work."""
+def _together(database: Database, jobs: Sequence[Callable[[Database], Any]]) -> list[_Result]:
+    """Run jobs in one transaction; nothing when it was lost, and all of them are to run alone.
+
+    SQLite ends the whole transaction by itself on a full disk, for whichever job it was.
+    """
+    results = []
     try:
         with database.transaction():
-            return _Result(value=job(database))
+            for job in jobs:
+                results.append(_alone(database, job))
+                if not database.connection.in_transaction:
+                    return []
+    except sqlite3.Error:
+        return []
+    return results
+
+
+def _alone(database: Database, job: Callable[[Database], Any]) -> _Result:
+    """Run a job as a whole or not at all, in a savepoint where a transaction is open."""
+    try:
+        with database.transaction():
+            value = job(database)
     except sqlite3.Error as error:
         return _Result(failure=_store_error(error))
     except Exception as error:
         return _Result(failure=error)
+    return _Result(value=value)
 
 
 def _store_error(error: sqlite3.Error) -> StoreError:

@@ -1,0 +1,91 @@
+"""Polls for tests of the store: entries go in as a poll of a source would bring them."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from aggregator.core.dedup import Candidate, deduplicate
+from aggregator.core.entry import KNOWN_SLICE_BYTES, Entry, ParsedFeed
+from aggregator.core.identity import identity_keys
+from aggregator.core.normalize import normalize
+from aggregator.core.polling import Outcome, Status
+from aggregator.core.rules import Subject
+from aggregator.core.source import Source, Validators
+from aggregator.store.database import Database
+from aggregator.store.recording import Recorded, record
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+KNOWN = frozenset((b"1" * KNOWN_SLICE_BYTES, b"2" * KNOWN_SLICE_BYTES))
+LONG = "<p>" + " ".join(f"word{number}" for number in range(60)) + "</p>"
+
+
+def a_source(name: str = "paper", url: str = "") -> Source:
+    return Source(id=name, url=url or f"https://{name}.example/feed", name=name)
+
+
+def an_entry(name: str = "One", **fields: object) -> Entry:
+    """Make an entry whose guid, link, title and words come from its name."""
+    slug = name.lower().replace(" ", "-")
+    stated: dict[str, object] = {
+        "guid": slug,
+        "link": f"https://publisher.example/{slug}",
+        "title": name,
+        "content": f"<p>{name}.</p>",
+        "published": NOW - timedelta(hours=1),
+    }
+    return Entry(**(stated | fields))  # type: ignore[arg-type]
+
+
+def candidates(
+    *entries: Entry, source: str = "paper", at: datetime = NOW, kept_by: Iterable[str] = ("all",)
+) -> list[Candidate]:
+    parsed = ParsedFeed(kind="rss20", entries=entries)
+    return [
+        Candidate(
+            article=article,
+            keys=identity_keys(article.link, Subject.of(article).body),
+            kept_by=frozenset(kept_by),
+        )
+        for article in normalize(parsed, a_source(source), at)
+    ]
+
+
+def an_outcome(source: str = "paper", at: datetime = NOW, **fields: object) -> Outcome:
+    stated: dict[str, object] = {
+        "source": a_source(source),
+        "at": at,
+        "status": Status.OK,
+        "seconds": 0.1,
+        "validators": Validators(etag='"1"', last_modified="yesterday", body_hash=b"hash"),
+        "known": KNOWN,
+        "title": "A feed",
+    }
+    return Outcome(**(stated | fields))  # type: ignore[arg-type]
+
+
+def poll(
+    database: Database,
+    *entries: Entry,
+    source: str = "paper",
+    at: datetime = NOW,
+    kept_by: Iterable[str] = ("all",),
+) -> Recorded:
+    """Record a poll that brought these entries."""
+    database.sync_sources([a_source(source)])
+    batch = candidates(*entries, source=source, at=at, kept_by=kept_by)
+    decisions = deduplicate(batch, database.known(batch))
+    with database.transaction():
+        return record(database, an_outcome(source, at), decisions, at + timedelta(hours=1))
+
+
+def failure(at: datetime = NOW, source: str = "paper", status: Status = Status.TIMEOUT) -> Outcome:
+    """Make the outcome of a poll that failed."""
+    return replace(
+        an_outcome(source, at),
+        status=status,
+        validators=None,
+        known=None,
+        title="",
+        error="it did not answer",
+        hint="wait",
+    )
