@@ -167,6 +167,17 @@ class FeedServer:
 
         self._program(path, behave)
 
+    def drip_head(self, path: str, *, pause: float = 0.05) -> None:
+        """Send one header after the other, `pause` seconds apart, until the server is closed."""
+
+        def behave(_: Request, handler: "_Handler") -> None:
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            handler.close_connection = True
+            while not self.closing.wait(pause):
+                handler.wfile.write(b"X-More: to come\r\n")
+
+        self._program(path, behave)
+
     def reset(self, path: str, body: bytes = b"") -> None:
         """Reset the connection: at once, or after the head and some of the body."""
 

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -15,7 +15,7 @@ from aggregator.core.polling import due_sources
 from aggregator.core.source import Source, SourceState
 from aggregator.errors import UsageError
 from aggregator.pipeline.poll import PollReport, poll_many
-from aggregator.pipeline.publish import refresh_listings
+from aggregator.pipeline.publish import publish_due, refresh_listings
 
 _ARCHIVE_AT = 2000  # new articles
 
@@ -34,10 +34,9 @@ def poll(path: Path, names: tuple[str, ...], everything: bool, as_json: bool) ->
     named = [_source(config, name) for name in names]
     started = time.monotonic()
     with open_parts(config) as parts:
-        stale = _refresh(parts)
+        _refresh(parts)
         reports = _poll(parts, named, everything=everything)
-        touched = {output for report in reports for output in report.recorded.outputs}
-        written = _publish(parts, {*stale, *touched, *_missing(parts)})
+        written = _publish(parts, _missing(parts))
     summary = _summary(reports, written, time.monotonic() - started)
     if as_json:
         print_json(summary | {"sources": [_as_dict(report) for report in reports]})
@@ -70,11 +69,9 @@ def _source(config: Config, name: str) -> Source:
     return source
 
 
-def _refresh(parts: Parts) -> list[str]:
+def _refresh(parts: Parts) -> None:
     with progress("judging by the new rules", "articles") as advance:
-        return refresh_listings(
-            parts.writer, parts.database, parts.workers, parts.config.outputs, advance
-        )
+        refresh_listings(parts.writer, parts.database, parts.workers, parts.config.outputs, advance)
 
 
 def _poll(parts: Parts, named: Sequence[Source], *, everything: bool) -> list[PollReport]:
@@ -98,12 +95,12 @@ def _chosen(config: Config, states: dict[str, SourceState], *, everything: bool)
 
 
 def _missing(parts: Parts) -> set[str]:
-    """Name the outputs that have no file yet: new ones, and those of an interrupted run."""
+    """Name the outputs that lack a file: new ones, and those whose file somebody removed."""
     return {one.id for one in parts.config.outputs if not parts.publisher.is_complete(one)}
 
 
-def _publish(parts: Parts, outputs: Sequence[str] | set[str]) -> dict[str, int]:
-    feeds = parts.publisher.publish(parts.database, outputs, now())
+def _publish(parts: Parts, also: Iterable[str]) -> dict[str, int]:
+    feeds = publish_due(parts.publisher, parts.writer, parts.database, now(), also)
     files = 0
     if parts.archivist:
         with progress("writing article files", "files") as advance:

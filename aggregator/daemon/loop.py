@@ -18,7 +18,7 @@ from aggregator.core.source import Source, SourceState
 from aggregator.daemon.notify import Notifier
 from aggregator.errors import FileError, StoreError
 from aggregator.pipeline.poll import Poller, PollReport
-from aggregator.pipeline.publish import Archivist, Publisher
+from aggregator.pipeline.publish import Archivist, Publisher, publish_due
 from aggregator.store import search
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
@@ -60,11 +60,11 @@ class Daemon:
         self._pool = ThreadPoolExecutor(duties.threads, thread_name_prefix="poll")
         self._lock = threading.Lock()
         self._in_flight: set[str] = set()
-        # A run that was cut short may have stored what it did not publish.
-        self._unpublished = {output.id for output in duties.outputs}
+        # Beside those that changed: all at the start, those with a max_age from time to time.
+        self._aging = {output.id for output in duties.outputs}
         self._published = self._ticked = time.monotonic()
         self._paused_until = 0.0
-        self._aged = duties.clock()
+        self._aged_at = duties.clock()
         self._stopping = threading.Event()
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
@@ -123,9 +123,7 @@ class Daemon:
                 return
             self._in_flight.add(source.id)
         future = self._pool.submit(self._poll, source, state)
-        future.add_done_callback(
-            lambda one: self._finish(source.id, ()) if one.cancelled() else None
-        )
+        future.add_done_callback(lambda one: self._finish(source.id) if one.cancelled() else None)
 
     def _poll(self, source: Source, state: SourceState) -> None:
         try:
@@ -133,54 +131,47 @@ class Daemon:
         except Exception:
             # Nothing may stop the daemon; a poll that cannot even be recorded is tried again.
             _logger.exception("poll source=%s", source.id)
-            self._finish(source.id, ())
+            self._finish(source.id)
             return
         future.add_done_callback(lambda done: self._finish_poll(source.id, done))
 
     def _finish_poll(self, source_id: str, future: "Future[PollReport]") -> None:
-        error = future.exception()
-        if error is None:
-            self._finish(source_id, future.result().recorded.outputs)
-            return
-        log.event(_logger, "store", level=logging.ERROR, source=source_id, error=error)
-        if isinstance(error, StoreError):
-            self._paused_until = time.monotonic() + _STORE_PAUSE_SECONDS
-        self._finish(source_id, ())
+        if error := future.exception():
+            log.event(_logger, "store", level=logging.ERROR, source=source_id, error=error)
+            if isinstance(error, StoreError):
+                self._paused_until = time.monotonic() + _STORE_PAUSE_SECONDS
+        self._finish(source_id)
 
-    def _finish(self, source_id: str, outputs: Iterable[str]) -> None:
+    def _finish(self, source_id: str) -> None:
         with self._lock:
             self._in_flight.discard(source_id)
-            self._unpublished.update(outputs)
 
     def _publish(self, *, drain: bool = False) -> None:
         """Publish what changed, once polling pauses or has gone on for a while."""
-        self._age()
         waited = time.monotonic() - self._published
-        with self._lock:
-            if not drain and self._in_flight and waited < _BUSY_PUBLISH_SECONDS:
-                return
-            outputs, self._unpublished = self._unpublished, set()
+        if not drain and self._in_flight and waited < _BUSY_PUBLISH_SECONDS:
+            return
         try:
-            self._write(outputs)
+            self._write(self._aged())
+            self._aging.clear()
         except (FileError, StoreError) as error:
             log.event(_logger, "publish", level=logging.ERROR, error=error)
-            with self._lock:
-                self._unpublished |= outputs
         self._published = time.monotonic()
 
-    def _write(self, outputs: set[str]) -> None:
-        with closing(self._duties.open_database()) as database:
-            self._duties.publisher.publish(database, outputs, self._duties.clock())
-            if self._duties.archivist:
-                self._duties.archivist.write_due(self._duties.writer, database)
+    def _write(self, also: Iterable[str]) -> None:
+        duties = self._duties
+        with closing(duties.open_database()) as database:
+            publish_due(duties.publisher, duties.writer, database, duties.clock(), also)
+            if duties.archivist:
+                duties.archivist.write_due(duties.writer, database)
 
-    def _age(self) -> None:
-        """Have outputs with a `max_age` made anew from time to time, whether or not news came."""
+    def _aged(self) -> set[str]:
+        """Name the outputs to make anew although nothing came: time may have taken articles."""
         now = self._duties.clock()
-        if now - self._aged >= _AGING:
-            self._aged = now
-            with self._lock:
-                self._unpublished.update(one.id for one in self._duties.outputs if one.max_age)
+        if now - self._aged_at >= _AGING:
+            self._aged_at = now
+            self._aging.update(one.id for one in self._duties.outputs if one.max_age)
+        return self._aging
 
     def _index(self) -> None:
         """Make new articles findable: a portion while polls are under way, else all there are."""

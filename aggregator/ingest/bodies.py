@@ -66,6 +66,8 @@ def _body(match: re.Match[bytes]) -> str | None:
     payload = match["cdata"] if is_cdata else match["escaped"]
     if payload is None or len(payload) < _LEAST_BYTES or not _holds_html(match):
         return None
+    if b"]]>" in payload:  # several CDATA sections, one after the other
+        return None
     text = payload.decode()
     if _DOUBTFUL.search(text) or _looks_twice_encoded(text):
         return None

@@ -72,6 +72,25 @@ class Publisher:
         return written
 
 
+def publish_due(
+    publisher: Publisher,
+    writer: Writer,
+    database: Database,
+    now: datetime,
+    also: Iterable[str] = (),
+) -> list[Path]:
+    """Publish the outputs that changed since they were published last, and those of `also`.
+
+    What changed is noted in the database with the articles themselves, so that a run that was cut
+    short is made up for by the next.
+    """
+    due = listings.changes(database)
+    written = publisher.publish(database, {*due, *also}, now)
+    if due:
+        writer.call(lambda db: listings.mark_published(db, due))
+    return written
+
+
 def refresh_listings(
     writer: Writer,
     database: Database,

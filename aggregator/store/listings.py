@@ -1,6 +1,6 @@
 """Which articles each output keeps, and by which rule that was decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import blake2b
 
@@ -71,6 +71,28 @@ def replace(
         database.table("output").insert(
             {"id": output, "rule_hash": _rule_hash(rule)}, pk="id", replace=True
         )
+        mark_changed(database, [output])
+
+
+def mark_changed(database: Database, outputs: Iterable[str]) -> None:
+    """Note that the feeds of these outputs are to be made anew."""
+    database.connection.executemany(
+        """INSERT INTO publish_pending (output, changes) VALUES (?, 1)
+        ON CONFLICT (output) DO UPDATE SET changes = changes + 1""",
+        [(output,) for output in outputs],
+    )
+
+
+def changes(database: Database) -> dict[str, int]:
+    """Count the changes of each output that its made feed lacks."""
+    return dict(database.db.execute("SELECT output, changes FROM publish_pending").fetchall())
+
+
+def mark_published(database: Database, seen: Mapping[str, int]) -> None:
+    """Note that feeds were made with so many changes; what changed meanwhile stays noted."""
+    database.connection.executemany(
+        "DELETE FROM publish_pending WHERE output = ? AND changes = ?", seen.items()
+    )
 
 
 def drop_except(database: Database, outputs: Iterable[str]) -> None:

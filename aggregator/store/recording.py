@@ -7,7 +7,7 @@ from typing import Any
 
 from aggregator.core.dedup import Decision, Kind
 from aggregator.core.polling import Outcome
-from aggregator.store import rows
+from aggregator.store import listings, rows
 from aggregator.store.database import BODY, URL, Database
 
 
@@ -27,7 +27,9 @@ def record(
 ) -> Recorded:
     """Store a poll; the caller's transaction makes that a whole."""
     _update_source(database, outcome, next_poll_at)
-    return _store(database, decisions, outcome.at)
+    recorded = _store(database, decisions, outcome.at)
+    listings.mark_changed(database, recorded.outputs)
+    return recorded
 
 
 def _update_source(database: Database, outcome: Outcome, next_poll_at: datetime) -> None:

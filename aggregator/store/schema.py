@@ -90,6 +90,12 @@ CREATE TABLE output (
     rule_hash BLOB NOT NULL
 ) STRICT;
 
+-- Outputs whose feed is to be made anew, with the number of changes that the made one lacks.
+CREATE TABLE publish_pending (
+    output  TEXT PRIMARY KEY,
+    changes INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Where articles' files are, below the archive folder. Apart from the article, because a change of
 -- a row writes its whole body again.
 CREATE TABLE archive_file (

@@ -1,0 +1,53 @@
+"""Tasks for the parsing processes of tests; they have to be functions of a module."""
+
+import os
+import signal
+from datetime import timedelta
+
+from aggregator.errors import FetchError, ParseError
+
+
+def double(number: int, *, plus: int = 0) -> int:
+    """Do something that works."""
+    return number * 2 + plus
+
+
+def process_id() -> int:
+    """Say which process does it."""
+    return os.getpid()
+
+
+def loop_for_ever() -> None:
+    """Never end."""
+    while True:
+        pass
+
+
+def exit_at_once(code: int) -> None:
+    """End the process without a word."""
+    os._exit(code)
+
+
+def kill_itself() -> None:
+    """End the process as a crash of C code would."""
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def eat_memory() -> int:
+    """Ask for more memory than a document can need."""
+    return len(bytearray(8 << 30))
+
+
+def fail(kind: str) -> None:
+    """Fail on purpose."""
+    if kind == "parse":
+        raise ParseError("not_a_feed", "what", hint="hint")
+    if kind == "fetch":
+        wait = timedelta(seconds=9)
+        raise FetchError("blocked", "what", hint="hint", http_status=429, retry_after=wait)
+    raise ValueError("a mistake of the program")
+
+
+def ignored_signals() -> bool:
+    """Say whether the terminal's interrupt is left to the parent."""
+    return signal.getsignal(signal.SIGINT) is signal.SIG_IGN

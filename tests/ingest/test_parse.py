@@ -1,0 +1,581 @@
+"""Bytes → entries, for every format and for what is none."""
+
+import csv
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from aggregator.core.entry import Enclosure, Entry, ParsedFeed
+from aggregator.core.text import storable
+from aggregator.errors import ParseError
+from aggregator.ingest.inflate import inflate
+from aggregator.ingest.parse import parse
+from tests.feeds import a_json_feed, an_atom, an_entry, an_item, an_rss
+from tests.servers import FeedServer
+
+URL = "https://publisher.example/news/feed.xml"
+SITE = "https://publisher.example"
+EIGHT = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+def bare(parsed: ParsedFeed) -> ParsedFeed:
+    """Leave out what only concerns the next parse."""
+    return ParsedFeed(
+        kind=parsed.kind,
+        title=parsed.title,
+        link=parsed.link,
+        language=parsed.language,
+        entries=parsed.entries,
+    )
+
+
+def test_an_rss_item_that_states_everything_becomes_an_entry() -> None:
+    item = """<item>
+      <title>A &amp;amp; &lt;b&gt;B&lt;/b&gt;</title><link>/1?a=1&amp;b=2</link>
+      <guid isPermaLink="false"> g 1 </guid>
+      <description>&lt;p onclick=x&gt;Short &lt;a href="2"&gt;link&lt;/a&gt;&lt;/p&gt;</description>
+      <content:encoded><![CDATA[<p>Long.</p><script>x</script>]]></content:encoded>
+      <dc:creator>Ann</dc:creator><dc:creator>Bo</dc:creator>
+      <category>x</category><category domain="y"> y  z </category><category>x</category>
+      <enclosure url="/1.mp3" type="audio/mpeg" length="123"/>
+      <enclosure url="javascript:x" type="x"/>
+      <media:thumbnail url="/thumb.png"/><comments>javascript:x</comments>
+      <pubDate>Mon, 02 Mar 2026 16:00:00 +0800</pubDate></item>"""
+
+    parsed = parse(an_rss(item, extra="<language>zh-cn</language>"), url=URL)
+
+    assert bare(parsed) == ParsedFeed(
+        kind="rss20",
+        title="A feed",
+        link=f"{SITE}/",
+        language="zh-cn",
+        entries=(
+            Entry(
+                guid="g 1",
+                link=f"{SITE}/1?a=1&b=2",
+                title="A & B",
+                summary=f'<p>Short <a href="{SITE}/news/2">link</a></p>',
+                content="<p>Long.</p>",
+                image=f"{SITE}/thumb.png",
+                authors=("Ann", "Bo"),
+                tags=("x", "y z"),
+                enclosures=(Enclosure(url=f"{SITE}/1.mp3", type="audio/mpeg", length=123),),
+                published=EIGHT,
+            ),
+        ),
+    )
+
+
+def test_an_atom_entry_that_states_everything_becomes_an_entry() -> None:
+    entry = """<entry xml:lang="en">
+      <title type="text">1 &lt; 2 &lt;b&gt;</title><id>urn:1</id>
+      <link rel="alternate" href="a/1"/>
+      <link rel="enclosure" href="a/1.png" type="image/png" length="x"/>
+      <summary type="text">1 &lt; 2</summary>
+      <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Long.</p></div></content>
+      <author><name>Ann</name></author><author><name>Bo</name></author>
+      <category term="t1" label="T 1"/><category term="t2"/>
+      <published>2026-03-02T16:00:00+08:00</published><updated>2026-03-03T00:00:00Z</updated></entry>"""
+
+    [one] = parse(an_atom(entry), url=URL).entries
+
+    assert one == Entry(
+        guid="urn:1",
+        link=f"{SITE}/news/a/1",
+        title="1 < 2 <b>",
+        summary="1 &lt; 2",
+        content="<p>Long.</p>",
+        language="en",
+        authors=("Ann", "Bo"),
+        tags=("T 1", "t2"),
+        enclosures=(Enclosure(url=f"{SITE}/news/a/1.png", type="image/png"),),
+        published=EIGHT,
+        updated=datetime(2026, 3, 3, tzinfo=UTC),
+    )
+
+
+def test_a_json_item_that_states_everything_becomes_an_entry() -> None:
+    document = a_json_feed(
+        {
+            "id": "1",
+            "url": "/1",
+            "title": " A  title ",
+            "summary": "1 < 2",
+            "content_html": "<p onclick=x>Long <a href='2'>link</a></p>",
+            "image": "/1.png",
+            "language": "en",
+            "authors": [{"name": "Ann"}, {"url": "x"}],
+            "tags": ["x", 1, "y"],
+            "attachments": [
+                {"url": "/1.mp3", "mime_type": "audio/mpeg", "size_in_bytes": 9.0},
+                {"url": "javascript:x"},
+            ],
+            "date_published": "2026-03-02T16:00:00+08:00",
+            "date_modified": "2026-03-03T00:00:00Z",
+        },
+        {
+            "id": 2,
+            "external_url": "https://x.example/2",
+            "content_text": "1 < 2\n&",
+            "banner_image": "b.png",
+        },
+        {"id": True, "content_text": 7, "tags": "x", "attachments": {}, "date_published": "soon"},
+        language="zh",
+        authors=[{"name": "Feed"}],
+    )
+
+    assert parse(b"\xef\xbb\xbf \n" + document, url=URL) == ParsedFeed(
+        kind="json11",
+        title="A feed",
+        link=f"{SITE}/",
+        language="zh",
+        entries=(
+            Entry(
+                guid="1",
+                link=f"{SITE}/1",
+                title="A title",
+                summary="1 &lt; 2",
+                content=f'<p>Long <a href="{SITE}/2">link</a></p>',
+                image=f"{SITE}/1.png",
+                language="en",
+                authors=("Ann",),
+                tags=("x", "y"),
+                enclosures=(Enclosure(url=f"{SITE}/1.mp3", type="audio/mpeg", length=9),),
+                published=EIGHT,
+                updated=datetime(2026, 3, 3, tzinfo=UTC),
+            ),
+            Entry(
+                guid="2",
+                link="https://x.example/2",
+                content="1 &lt; 2\n&amp;",
+                image=f"{SITE}/b.png",
+                authors=("Feed",),
+            ),
+            Entry(authors=("Feed",)),
+        ),
+    )
+
+
+RDF = """<?xml version="1.0"?>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="{}">
+<channel><title>A feed</title><link>https://publisher.example/</link></channel>
+<item><title>One</title><link>https://publisher.example/1</link></item></rdf:RDF>"""
+RSS = """<?xml version="1.0"?><rss{}><channel><title>A feed</title>
+<item><title>One</title><link>https://publisher.example/1</link></item></channel></rss>"""
+ATOM_03 = """<?xml version="1.0"?>
+<feed version="0.3" xmlns="http://purl.org/atom/ns#"><title>A feed</title>
+<entry><title>One</title><link rel="alternate" href="https://publisher.example/1"/></entry></feed>"""
+FORMATS = {
+    "rss090": RDF.format("http://my.netscape.com/rdf/simple/0.9/"),
+    "rss10": RDF.format("http://purl.org/rss/1.0/"),
+    "rss091u": RSS.format(' version="0.91"'),
+    "rss092": RSS.format(' version="0.92"'),
+    "rss20": RSS.format(' version="2.0"'),
+    "rss": RSS.format(""),
+    "atom03": ATOM_03,
+    "atom10": an_atom(an_entry("One", link="https://publisher.example/1")).decode(),
+    "json1": a_json_feed({"title": "One", "url": "https://publisher.example/1"},
+    version="1").decode(),
+    "json11": a_json_feed({"title": "One", "url": "https://publisher.example/1"}).decode(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "document"), FORMATS.items(), ids=FORMATS)
+def test_every_format_is_read_and_named(kind: str, document: str) -> None:
+    parsed = parse(document.encode(), url=URL)
+
+    entries = [(one.title, one.link) for one in parsed.entries]
+    assert (parsed.kind, parsed.title, entries) == (
+        kind,
+        "A feed",
+        [("One", "https://publisher.example/1")],
+    )
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["", "text/html", "text/html; charset=utf-8", "text/plain", "application/octet-stream",
+    "application/rss+xml",
+     "text/xml; charset=utf-8", "nonsense", "image/png"],
+)  # fmt: skip
+def test_a_feed_is_read_however_it_is_served(content_type: str) -> None:
+    parsed = parse(an_rss(an_item("互联")), url=URL, content_type=content_type)
+
+    assert [one.title for one in parsed.entries] == ["互联"]
+    assert parsed.known
+
+
+@pytest.mark.parametrize("document", [an_rss(), an_atom(), a_json_feed()])
+def test_a_feed_without_entries_is_a_feed(document: bytes) -> None:
+    assert parse(document, url=URL).entries == ()
+
+
+HTML = "an HTML page, not a feed"
+UNKNOWN = "the document is in no feed format that is known"
+
+
+@pytest.mark.parametrize(
+    ("document", "what"),
+    [
+        ("", "the response is empty"),
+        (" \n\t", "the response is empty"),
+        ("<!DOCTYPE html><html><body>Log in</body></html>", HTML),
+        ("\ufeff\n<!-- x --> <HTML lang=en><title>x</title>", HTML),
+        ("<!doctype HTML PUBLIC '-//W3C//DTD HTML 4.01//EN'><p>rss</p>", HTML),
+        ("<head><title>x</title></head>", HTML),
+        ("<opml version='2.0'><body><outline xmlUrl='x'/></body></opml>",
+        "an OPML list of feeds, not a feed"),
+        ("<?xml version='1.0'?><OPML></OPML>", "an OPML list of feeds, not a feed"),
+        ("just text", UNKNOWN),
+        ("/etc/passwd", UNKNOWN),
+        ("<x><y/></x>", UNKNOWN),
+        ("\x00\x01\x02", UNKNOWN),
+        ("[1]", UNKNOWN),
+        ('{"a": 1}', "JSON, but not a JSON Feed"),
+        ('{"version": "https://jsonfeed.org/version/1.1"}', "JSON, but not a JSON Feed"),
+        ('{"version": 1, "items": []}', "JSON, but not a JSON Feed"),
+        ('{"version": "https://jsonfeed.org/version/1.1", "items": {}}',
+        "JSON, but not a JSON Feed"),
+        ('{"a": ', "JSON that cannot be read: "),
+        ('{"a": ' + "[" * 100_000, "JSON that cannot be read: "),
+    ],
+)  # fmt: skip
+def test_what_is_no_feed_is_named(document: str, what: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse(document.encode(), url=URL)
+
+    assert (caught.value.status, caught.value.what[: len(what)]) == ("not_a_feed", what)
+
+
+def test_a_url_as_a_document_is_not_opened(server: FeedServer) -> None:
+    with pytest.raises(ParseError):
+        parse(server.url("/feed").encode(), url=URL)
+
+    assert server.requests == ()
+
+
+def rows(shared: Path) -> Iterator[dict[str, str]]:
+    """Read the list of real documents."""
+    with (shared / "corpus" / "MANIFEST.tsv").open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+def read_from(shared: Path, name: str) -> ParsedFeed:
+    """Parse a document of the collection, unpacked where it is packed."""
+    return parse(inflate((shared / "corpus" / name).read_bytes(), ""), url=URL)
+
+
+def test_every_real_document_yields_its_entries_with_title_and_link_or_guid(shared: Path) -> None:
+    wrong = {}
+
+    for row in rows(shared):
+        if row["provenance"] == "synthetic/spec":
+            continue
+        parsed = read_from(shared, row["file"])
+        # Of a kind that the list names; json is written "jsonfeed 1.1" there.
+        kind = row["kind"].replace("jsonfeed ", "json").replace(".", "")
+        titles = all(one.title for one in parsed.entries) or "no-title-entries" in row["special"]
+        names = all(one.guid or one.link for one in parsed.entries) or "no-link" in row["special"]
+        seen = (parsed.kind, len(parsed.entries), titles, names)
+        if seen != (kind, int(row["entries"]), True, True):
+            wrong[row["file"]] = seen
+
+    assert wrong == {}
+
+
+def test_every_other_document_yields_its_entries_or_says_what_it_is(shared: Path) -> None:
+    wrong = {}
+
+    for row in rows(shared):
+        if row["provenance"] != "synthetic/spec":
+            continue
+        try:
+            count = len(read_from(shared, row["file"]).entries)
+        except ParseError as error:
+            count = 0 if error.status == "not_a_feed" else -1
+        if count != (0 if row["kind"] == "opml" else int(row["entries"])):
+            wrong[row["file"]] = count
+
+    assert wrong == {}
+
+
+# Which document each one was made from, by its name's beginning.
+ORIGINALS = {
+    "seed_": "../seed/36kr-news.rss.xml",
+    "bbc-chinese_": "rss2email_rss2email/bbc-chinese__feed.atom",
+    "jp_rss1_": "feed-rs_feed-rs/rss1__rss_1.0_example_1.xml",
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["bbc-chinese_big5.atom", "bbc-chinese_gbk.atom", "jp_rss1_euc_jp.xml",
+    "jp_rss1_iso2022_jp.xml",
+     "jp_rss1_shift_jis.xml", "seed_atom_gbk.xml", "seed_gb18030.xml", "seed_gb2312.xml",
+     "seed_gbk-labelled-gb2312.xml", "seed_gbk-labelled-utf8.xml", "seed_gbk-no-decl.xml",
+     "seed_gbk.xml",
+     "seed_utf16.xml", "seed_utf8-labelled-gbk.xml"],
+)  # fmt: skip
+def test_a_document_in_a_legacy_encoding_yields_the_titles_of_its_original(
+    name: str, shared: Path
+) -> None:
+    [original] = [path for start, path in ORIGINALS.items() if name.startswith(start)]
+
+    parsed = read_from(shared, f"derived_legacy-encodings/{name}")
+
+    # Two characters that only GBK has were put before some of the titles.
+    titles = [one.title.removeprefix("喆镕") for one in parsed.entries]
+    assert titles == [one.title for one in read_from(shared, original).entries]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [
+        ("utf-8", "互联网 😀"), ("utf-16", "互联网 😀"), ("gbk", "互联网，中国"), ("gb2312",
+        "互联网，中国"),
+        ("gb18030", "互联网 😀"), ("big5", "互聯網，中國"), ("shift_jis", "記事のタイトル"),
+        ("euc-jp", "記事のタイトル"), ("iso-2022-jp", "記事のタイトル"), ("iso-8859-1", "Café"),
+        ("windows-1252", "“Café”"), ("koi8-r", "Новости"), ("euc-kr", "뉴스"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("served", ["", "text/xml", "text/html", "application/xml"])
+def test_a_declared_encoding_is_believed(encoding: str, title: str, served: str) -> None:
+    document = an_rss(an_item(title, body=title * 200), encoding=encoding)
+
+    [one] = parse(document, url=URL, content_type=served).entries
+
+    assert (one.title, one.summary) == (title, title * 200)
+
+
+def test_an_encoding_of_the_content_type_wins() -> None:
+    document = an_rss(an_item("互联网")).replace(b"utf-8", b"x").decode().encode("gbk")
+    document = document.replace(b' encoding="x"', b"")
+
+    [one] = parse(document, url=URL, content_type="text/xml; charset=gbk").entries
+
+    assert one.title == "互联网"
+
+
+@pytest.mark.parametrize(
+    ("markup", "title"),
+    [
+        ("<![CDATA[A <i>B</i> & C]]>", "A B & C"),
+        ("A &amp;lt;b&amp;gt; B", "A <b> B"),
+        ("&lt;svg/onload=alert(1)&gt;A", "A"),
+        ("&lt;script&gt;x&lt;/script&gt;A", "A"),
+        ("1 &lt; 2", "1 < 2"),
+        (" A\n\tB ", "A B"),
+        ("A&#8232;B", "A B"),
+        ("AT&amp;T", "AT&T"),
+    ],
+)
+def test_an_rss_title_becomes_plain_text_on_one_line(markup: str, title: str) -> None:
+    [one] = parse(an_rss(f"<item><title>{markup}</title></item>"), url=URL).entries
+
+    assert one.title == title
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", " JaVaScRiPt:alert(1)", "data:text/html,x",
+    "file:///etc/passwd", "http://[x"]
+)  # fmt: skip
+def test_a_link_that_no_reader_may_follow_is_no_link(link: str) -> None:
+    item = an_item(
+        link=link, extra=f"<enclosure url='{link}' type='x'/><media:thumbnail url='{link}'/>"
+    )
+    entry = an_entry(link=link)
+
+    entries = [*parse(an_rss(item), url=URL).entries, *parse(an_atom(entry), url=URL).entries]
+
+    assert [(one.link, one.image, one.enclosures) for one in entries] == [("", "", ())] * 2
+
+
+def test_links_are_relative_to_the_base_that_a_document_states() -> None:
+    entry = an_entry(link="1", body='<a href="2">x</a>').replace("<entry>", '<entry xml:base="b/">')
+    document = an_atom(entry).replace(b"<feed ", b'<feed xml:base="https://other.example/a/" ')
+
+    [one] = parse(document, url=URL).entries
+
+    assert (one.link, one.content) == (
+        "https://other.example/a/b/1",
+        '<a href="https://other.example/a/b/2">x</a>',
+    )
+
+
+def bomb(expansion: str) -> bytes:
+    """Write a feed whose title is an entity that grows."""
+    entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+    doctype = f'<!DOCTYPE rss [<!ENTITY a0 "{expansion}">{entities}]>'
+    return an_rss("<item><title>&a9;</title><link>https://x.example/1</link></item>").replace(
+        b"<rss", f"{doctype}<rss".encode(), 1
+    )
+
+
+@pytest.mark.parametrize("expansion", ["ha", "h" * 10_000])
+def test_entities_that_grow_are_stopped_and_leave_no_title(expansion: str) -> None:
+    try:
+        titles = [one.title for one in parse(bomb(expansion), url=URL).entries]
+    except ParseError:
+        titles = []
+
+    assert [title for title in titles if "&a" in title or "ha" in title] == []
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    ['<!DOCTYPE rss [<!ENTITY x SYSTEM "{}">]>', '<!DOCTYPE rss [<!ENTITY % p SYSTEM "{}"> %p;]>',
+    '<!DOCTYPE rss SYSTEM "{}">'],
+)  # fmt: skip
+def test_an_external_entity_opens_no_file_and_no_connection(
+    doctype: str, server: FeedServer, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text("SECRET")
+    document = an_rss("<item><title>A &x; B</title></item>")
+
+    found = []
+    for target in ((tmp_path / "secret").as_uri(), server.url("/x.dtd")):
+        stated = document.replace(b"<rss", f"{doctype.format(target)}<rss".encode(), 1)
+        with suppress(ParseError):
+            found += [one.title for one in parse(stated, url=URL).entries]
+
+    assert [title for title in found if "SECRET" in title] == []
+    assert server.requests == ()
+
+
+def test_what_the_database_and_xml_cannot_carry_is_dropped() -> None:
+    document = (
+        b'{"version": "https://jsonfeed.org/version/1.1", "title": "t\\ud800", "items": [{'
+        b'"id": "a\\ud800\\u0000", "title": "b\\udfff\\u0008c", "tags": [" f\\ud800 g", "", "f g"],'
+        b'"content_html": "<p>d\\u000b\\ufffee</p>"}]}'
+    )
+
+    parsed = parse(document, url=URL)
+
+    assert bare(parsed) == ParsedFeed(
+        kind="json11",
+        title="t",
+        link="",
+        entries=(Entry(guid="a", title="bc", content="<p>de</p>", tags=("f g",)),),
+    )
+
+
+def test_of_several_contents_the_longest_html_is_taken() -> None:
+    contents = "".join(
+        f'<content type="{kind}">{text}</content>'
+        for kind, text in (
+            ("text", "x" * 900),
+            ("html", "short"),
+            ("html", "y" * 500),
+            ("html", "z" * 400),
+        )
+    )
+
+    [one] = parse(an_atom(an_entry(body="", extra=contents)), url=URL).entries
+
+    assert one.content == "y" * 500
+
+
+@pytest.mark.parametrize("length", ["", "-1", "many", "9" * 30, "1.5"])
+def test_a_length_that_is_none_is_zero(length: str) -> None:
+    enclosure = f'<enclosure url="https://x.example/a" type="audio/mpeg" length="{length}"/>'
+
+    [one] = parse(an_rss(an_item(extra=enclosure)), url=URL).entries
+
+    assert one.enclosures == (Enclosure(url="https://x.example/a", type="audio/mpeg"),)
+
+
+@pytest.mark.parametrize("link", ["<link></link>", "<link/>", "<link> </link>"])
+def test_an_empty_link_is_no_link(link: str) -> None:
+    [one] = parse(an_rss(f"<item><title>x</title>{link}</item>"), url=URL).entries
+
+    assert one.link == ""
+
+
+@pytest.mark.parametrize("guid", ["123", "p/123", "urn:x:1", "?p=1", "https://x.example/1"])
+def test_a_guid_does_not_depend_on_where_the_document_was_found(guid: str) -> None:
+    document = an_rss(f"<item><title>x</title><guid>{guid}</guid></item>")
+
+    guids = {parse(document, url=url).entries[0].guid for url in (URL, "https://mirror.example/")}
+
+    assert guids == {guid}
+
+
+GOOD = an_item("Good")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "&#xD800;", "&#0;", "&#x110000;", "&#99999999999999999999;", "&#-1;", "&unknown;", "&",
+        "<b>", "</b>",
+        '<a href="http://[x">', "\x00", "\x08", "\ufffe", "<![CDATA[", "<![if x]>", "<!", "<?",
+        "<!-- -- -->",
+        "<cc:license/>", "]]>",
+    ],
+)  # fmt: skip
+def test_a_broken_entry_does_not_cost_the_entry_before_it(bad: str) -> None:
+    document = an_rss(GOOD, f"<item><title>Bad</title><description>{bad} & </description></item>")
+
+    titles = [one.title for one in parse(document, url=URL).entries]
+
+    assert titles[0] == "Good"
+
+
+BROKEN = st.lists(
+    st.sampled_from(
+        [GOOD, an_entry(), "<item>", "</item>", "<entry>", "<title>", "</title>", "<link>",
+        "<guid>", "x", "互",
+         "&#xD800;", "&#99999999999;", "&#x110000;", "&", "<", ">", '"', "<![CDATA[", "]]>", "<!--",
+         "-->", "<![",
+         "<?", "\x00", "\xff", "http://[x", ' xml:base="http://[x"', "<description>",
+         '<content type="xhtml">',
+         '<content type="application/xml" mode="base64">', "<media:content ", "<media:player ",
+         "<media:credit ",
+         "<cc:license ", "</media:player>", "<itunes:image ", "<georss:point>1</georss:point>",
+         "<pubDate>99</pubDate>",
+         "<enclosure url='http://[x' length='&#xD800;'/>", "</media:credit>", "</channel>",
+         "<feed>", "<div>", "</div>"]
+    ),
+    max_size=8,
+)  # fmt: skip
+
+
+@given(BROKEN)
+@example(["&", "&#xD800;"])
+@example(["&", "&#99999999999;"])
+@example(["&", '<content type="xhtml">', "</div>"])
+def test_a_broken_document_is_read_or_refused_and_all_it_yields_can_be_stored(
+    pieces: list[str],
+) -> None:
+    try:
+        parsed = parse(an_rss(*pieces), url=URL)
+    except ParseError:
+        return
+
+    texts = [parsed.title, parsed.link, parsed.language]
+    for one in parsed.entries:
+        texts += [one.guid, one.link, one.title, one.summary, one.content, one.image, one.language]
+        texts += [*one.authors, *one.tags]
+        texts += [text for file in one.enclosures for text in (file.url, file.type)]
+    assert [text for text in texts if storable(text) != text] == []
+
+
+def test_a_date_without_a_zone_is_read_in_the_sources_zone() -> None:
+    item = an_item(date="2026-03-02 16:00:00")
+
+    [one] = parse(an_rss(item), url=URL, zone="Asia/Shanghai").entries
+
+    assert one.published == EIGHT
+
+
+def test_an_update_is_not_taken_for_the_date() -> None:
+    entry = an_entry(date="").replace("</entry>", "<updated>2026-03-02T08:00:00Z</updated></entry>")
+
+    [one] = parse(an_atom(entry), url=URL).entries
+
+    assert (one.published, one.updated) == (None, EIGHT)

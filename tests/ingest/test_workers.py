@@ -1,0 +1,98 @@
+"""The processes that parse, and what becomes of poison."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from aggregator.errors import FetchError, ParseError
+from aggregator.ingest.workers import Workers
+from tests.ingest import tasks
+
+
+@pytest.fixture
+def workers() -> Iterator[Workers]:
+    """Give one process that is killed after a second."""
+    pool = Workers(1, task_seconds=1)
+    yield pool
+    pool.close()
+
+
+def test_a_task_is_done_in_another_process(workers: Workers) -> None:
+    assert workers.run(tasks.double, 3, plus=1) == 7
+    assert workers.run(tasks.process_id) != os.getpid()
+    assert workers.run(tasks.ignored_signals)
+
+
+def test_one_process_does_many_tasks(workers: Workers) -> None:
+    assert len({workers.run(tasks.process_id) for _ in range(5)}) == 1
+
+
+def never_ending(workers: Workers) -> None:
+    """A document that takes for ever."""
+    workers.run(tasks.loop_for_ever)
+
+
+def exiting(workers: Workers) -> None:
+    """A document that ends the process."""
+    workers.run(tasks.exit_at_once, 1)
+
+
+def crashing(workers: Workers) -> None:
+    """A document that crashes the process."""
+    workers.run(tasks.kill_itself)
+
+
+def hungry(workers: Workers) -> None:
+    """A document that needs more memory than there is."""
+    workers.run(tasks.eat_memory)
+
+
+@pytest.mark.parametrize(
+    ("poison", "what"),
+    [
+        (never_ending, "the document could not be parsed within 1 s"),
+        (exiting, "the document brought the parser down"),
+        (crashing, "the document brought the parser down"),
+        (hungry, "the document brought the parser down"),
+    ],
+)
+def test_poison_fails_alone_and_the_next_task_works(
+    poison: Callable[[Workers], None], what: str, workers: Workers
+) -> None:
+    with pytest.raises(ParseError) as caught:
+        poison(workers)
+
+    assert (caught.value.status, caught.value.what) == ("broken", what)
+    assert workers.run(tasks.double, 21) == 42
+
+
+def test_an_error_of_a_poll_comes_back_whole(workers: Workers) -> None:
+    with pytest.raises(FetchError) as fetch:
+        workers.run(tasks.fail, "fetch")
+    with pytest.raises(ParseError) as parse:
+        workers.run(tasks.fail, "parse")
+
+    assert [
+        (type(one), one.status, one.what, one.hint, one.http_status, one.retry_after)
+        for one in (fetch.value, parse.value)
+    ] == [
+        (FetchError, "blocked", "what", "hint", 429, timedelta(seconds=9)),
+        (ParseError, "not_a_feed", "what", "hint", None, None),
+    ]
+
+
+def test_a_mistake_of_the_program_is_not_hidden(workers: Workers) -> None:
+    with pytest.raises(ValueError, match="a mistake of the program"):
+        workers.run(tasks.fail, "other")
+
+
+def test_closing_gives_up_what_is_under_way_and_leaves_no_process() -> None:
+    pool = Workers(1)
+    process = pool.run(tasks.process_id)
+
+    pool.close()
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)

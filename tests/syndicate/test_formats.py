@@ -1,0 +1,222 @@
+"""RSS, Atom and JSON Feed: read back they say what went in, whatever went in."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import feedparser
+import pytest
+
+from aggregator.core.article import Article
+from aggregator.core.entry import Enclosure
+from aggregator.syndicate.render import RENDERERS
+from tests.syndicate.records import DATE, a_channel, an_article
+
+XML = ("rss", "atom")
+ALL = (*XML, "json")
+WHOLE = an_article(
+    "互联互通 & <b>more</b>",
+    link="https://paper.example/one?a=1&b=2",
+    body='<p class="x">Body &amp; <a href="https://x.example/?a=1&amp;b=2">link</a> ]]&gt;</p>',
+    summary="<p>In short &amp; sweet.</p>",
+    authors=("Ann", "Bob"),
+    tags=("news", "互联网 & co"),
+    enclosures=(
+        Enclosure(url="https://paper.example/a.mp3", type="audio/mpeg", length=1234),
+        Enclosure(url="https://paper.example/b.pdf", type="", length=0),
+    ),
+    updated=DATE + timedelta(days=1),
+)
+
+
+def read(kind: str, *articles: Article) -> Any:
+    """Render an output and read it back as a feed reader does."""
+    parsed: Any = feedparser.parse(
+        RENDERERS[kind](a_channel(), articles), sanitize_html=False, resolve_relative_uris=False
+    )
+    assert not parsed.bozo, parsed.bozo_exception
+    return parsed
+
+
+def read_json(*articles: Article) -> Any:
+    return json.loads(RENDERERS["json"](a_channel(), articles))
+
+
+@pytest.mark.parametrize("kind", XML)
+def test_xml_read_back_says_what_went_in(kind: str) -> None:
+    (entry,) = read(kind, WHOLE).entries
+
+    enclosures = [("https://paper.example/a.mp3", "audio/mpeg", "1234")]
+    if kind == "atom":  # RSS has room for one
+        enclosures.append(("https://paper.example/b.pdf", "application/octet-stream", "0"))
+    assert {
+        "id": entry.id,
+        "link": entry.link,
+        "content": entry.content[0].value,
+        "summary": entry.summary,
+        "published": entry.published_parsed[:6],
+        "tags": [tag.term for tag in entry.tags],
+        "enclosures": sorted((one.href, one.type, one.length) for one in entry.enclosures),
+    } == {
+        "id": f"urn:aggregator:{WHOLE.id}",
+        "link": WHOLE.link,
+        "content": WHOLE.body,
+        "summary": "In short & sweet.",
+        "published": (2026, 3, 2, 8, 0, 0),
+        "tags": ["news", "互联网 & co"],
+        "enclosures": enclosures,
+    }
+
+
+def test_atom_read_back_has_authors_and_the_date_of_the_last_change() -> None:
+    (entry,) = read("atom", WHOLE).entries
+
+    assert [one.name for one in entry.authors] == ["Ann", "Bob"]
+    assert entry.updated_parsed[:6] == (2026, 3, 3, 8, 0, 0)
+
+
+def test_rss_read_back_has_an_author_and_its_source() -> None:
+    (entry,) = read("rss", WHOLE).entries
+
+    assert [one.name for one in entry.authors] == ["Ann", "Bob"]
+    assert (entry.source.title, entry.source.href) == (
+        "The Paper",
+        "https://paper.example/feed",
+    )
+
+
+@pytest.mark.parametrize(
+    "title", ["互联互通 & <b>more</b>", "a < b", "&amp; &lt;i&gt;", "1 &lt; 2", "<script>x</script>"]
+)
+def test_an_atom_title_is_read_as_the_text_it_is(title: str) -> None:
+    (entry,) = read("atom", an_article(title)).entries
+
+    assert (entry.title_detail.type, entry.title) == ("text/plain", title)
+
+
+@pytest.mark.parametrize("title", ["互联互通 & more", "a < b", "AT&T"])
+def test_an_rss_title_is_read_as_the_text_it_is(title: str) -> None:
+    (entry,) = read("rss", an_article(title)).entries
+
+    assert entry.title == title
+
+
+def test_json_read_back_says_what_went_in() -> None:
+    assert read_json(WHOLE) == {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "News & more",
+        "description": "What is <new>.",
+        "home_page_url": "https://news.example/",
+        "feed_url": "https://news.example/feeds/news.json",
+        "items": [
+            {
+                "id": f"urn:aggregator:{WHOLE.id}",
+                "url": WHOLE.link,
+                "title": WHOLE.title,
+                "content_html": WHOLE.body,
+                "summary": "In short & sweet.",
+                "date_published": "2026-03-02T08:00:00Z",
+                "date_modified": "2026-03-03T08:00:00Z",
+                "authors": [{"name": "Ann"}, {"name": "Bob"}],
+                "tags": ["news", "互联网 & co"],
+                "attachments": [
+                    {
+                        "url": "https://paper.example/a.mp3",
+                        "mime_type": "audio/mpeg",
+                        "size_in_bytes": 1234,
+                    },
+                    {
+                        "url": "https://paper.example/b.pdf",
+                        "mime_type": "application/octet-stream",
+                    },
+                ],
+                "_source": {"name": "The Paper", "url": "https://paper.example/feed"},
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize("kind", XML)
+def test_the_feed_itself_says_what_it_is(kind: str) -> None:
+    feed = read(kind, WHOLE).feed
+
+    links = {(one.rel, one.href) for one in feed.links}
+    assert (feed.title, feed.subtitle, feed.link) == (
+        "News & more",
+        "What is <new>.",
+        "https://news.example/",
+    )
+    assert ("self", f"https://news.example/feeds/news.{kind}") in links
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_an_output_without_an_article_is_a_valid_feed(kind: str) -> None:
+    if kind == "json":
+        assert read_json()["items"] == []
+    else:
+        assert read(kind).entries == []
+
+
+@pytest.mark.parametrize("kind", XML)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"body": "<p>]]></p><![CDATA[x]]>"},
+        {"title": "]]> & <![CDATA[ <!-- -->"},
+        {"body": ""},
+        {"link": ""},
+        {"tags": ("",)},
+        {"authors": ("Ann <ann@x.example> (x)", "]]>")},
+        {"title": "\U0001f600 \u2028 \u0085 \ufeff é"},
+        {"body": "<p>" + "\U0001f469\u200d\U0001f680" * 100 + "</p>"},
+        {"summary": "</description></item>"},
+        {"link": "https://x.example/?q=%22><b>&x='"},
+        {"enclosures": (Enclosure(url="https://x.example/?a&b=<\"'>", type='a/"b<'),)},
+        {"published": datetime(1995, 1, 1, tzinfo=UTC)},
+        {"source": "gone"},
+    ],
+    ids=lambda fields: next(iter(fields)),
+)
+def test_hostile_texts_leave_the_feed_whole(kind: str, fields: dict[str, Any]) -> None:
+    hostile = an_article(**fields)
+
+    parsed = read(kind, an_article("Before"), hostile, an_article("After"))
+
+    assert [entry.id for entry in parsed.entries][1:2] == [f"urn:aggregator:{hostile.id}"]
+    assert len(parsed.entries) == 3
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_articles_keep_the_order_given(kind: str) -> None:
+    articles = [an_article(title) for title in ("Two", "One", "Three")]
+
+    rendered = RENDERERS[kind](a_channel(), articles).decode()
+
+    assert sorted(("Two", "One", "Three"), key=rendered.index) == ["Two", "One", "Three"]
+
+
+PROGRAM = """
+import sys
+from aggregator.syndicate.render import RENDERERS
+from tests.syndicate.records import a_channel
+from tests.syndicate.test_formats import WHOLE
+for render in RENDERERS.values():
+    sys.stdout.buffer.write(render(a_channel(), [WHOLE]))
+"""
+
+
+def rendered_with(seed: str, root: str) -> bytes:
+    environment = {"PYTHONHASHSEED": seed, "PYTHONPATH": root, "TZ": f"UTC-{seed}", "LC_ALL": "C"}
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, check=True
+    ).stdout
+
+
+def test_the_same_articles_are_the_same_bytes_in_every_process(
+    pytestconfig: pytest.Config,
+) -> None:
+    root = str(pytestconfig.rootpath)
+
+    assert rendered_with("1", root) == rendered_with("5", root)

@@ -1,0 +1,346 @@
+"""The web server on a real port: generated feeds with validators, and the home page."""
+
+import gzip
+import os
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aggregator.core.source import Source
+from aggregator.errors import AggregatorError
+from aggregator.store.database import Database
+from aggregator.store.recording import record
+from aggregator.web.app import Site, make_app
+from aggregator.web.server import WebServer
+from tests.core.records import an_output
+from tests.running import Answer, ask
+from tests.store.records import NOW, an_entry, failure, poll
+
+CONTENT = "<rss>互联互通</rss>".encode() * 50
+UNSTABLE = ("date", "etag")
+CHANGED = datetime(2026, 3, 1, 12, tzinfo=UTC)
+AFTER_A_DAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
+FEED = "/feeds/news.rss"
+BEFORE, SAME, AFTER = (
+    f"Sun, 01 Mar 2026 {time} GMT" for time in ("11:59:59", "12:00:00", "12:00:01")
+)
+
+
+class Town:
+    """A web server on a free port, its folder of feeds and its database."""
+
+    def __init__(self, folder: Path, sources: tuple[Source, ...]) -> None:
+        self.feeds = folder / "public" / "feeds"
+        self.feeds.mkdir(parents=True)
+        self.database = folder / "aggregator.db"
+        site = Site(
+            sources=sources,
+            outputs=(an_output("news"), an_output("later")),
+            feeds_dir=self.feeds,
+            open_database=lambda: Database(self.database),
+            clock=lambda: NOW,
+        )
+        self.server = WebServer(make_app(site), "127.0.0.1:0")
+        self.port = int(self.server.address.rpartition(":")[2])
+
+    def write(self, content: bytes = CONTENT, changed: datetime = CHANGED) -> None:
+        path = self.feeds / "news.rss"
+        path.write_bytes(content)
+        os.utime(path, (changed.timestamp(), changed.timestamp()))
+
+    def get(self, path: str = FEED, method: str = "GET", **headers: str) -> Answer:
+        return ask(self.port, path, method, **headers)
+
+
+HOSTILE = '</a><script>alert("1")</script>&'
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Town]:
+    sources = (
+        Source(id="paper", url="https://u:secret@paper.example/?token=secret", name=HOSTILE),
+        Source(id="down", url="https://down.example/", name="Down"),
+    )
+    site = Town(tmp_path, sources)
+    site.write()
+    site.server.start()
+    yield site
+    site.server.stop()
+
+
+def test_a_feed_is_served_as_it_is_in_its_file(site: Town) -> None:
+    answer = site.get()
+
+    assert (answer.status, answer.body) == (200, CONTENT)
+    stated = {name: value for name, value in answer.headers.items() if name not in UNSTABLE}
+    assert stated == {
+        "content-type": "application/rss+xml; charset=utf-8",
+        "content-length": str(len(CONTENT)),
+        "last-modified": SAME,
+        "cache-control": "public, max-age=300",
+        "vary": "Accept-Encoding",
+        "x-content-type-options": "nosniff",
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_type"),
+    [
+        ("rss", "application/rss+xml; charset=utf-8"),
+        ("atom", "application/atom+xml; charset=utf-8"),
+        ("json", "application/feed+json; charset=utf-8"),
+    ],
+)
+def test_each_format_has_its_media_type(site: Town, kind: str, media_type: str) -> None:
+    (site.feeds / f"news.{kind}").write_bytes(b"x")
+
+    assert site.get(f"/feeds/news.{kind}").headers["content-type"] == media_type
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_packed"),
+    [
+        ("gzip", True),
+        ("GZIP", True),
+        ("br, gzip", True),
+        ("gzip;q=0.5", True),
+        ("deflate, gzip;q=1.0, *;q=0.5", True),
+        ("*", True),
+        ("*;q=0, gzip", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000", False),
+        ("*;q=0", False),
+        ("gzip;q=0, *", False),
+        ("identity", False),
+        ("br", False),
+        ("", False),
+    ],
+)
+def test_a_feed_is_compressed_where_that_is_accepted(
+    site: Town, accepted: str, is_packed: bool
+) -> None:
+    answer = site.get(Accept_Encoding=accepted)
+
+    assert answer.headers.get("content-encoding", "") == ("gzip" if is_packed else "")
+    assert (gzip.decompress(answer.body) if is_packed else answer.body) == CONTENT
+    assert answer.headers["vary"] == "Accept-Encoding"
+
+
+def test_the_same_content_has_the_same_tag_and_each_coding_its_own(site: Town) -> None:
+    plain, packed = site.get().headers["etag"], site.get(Accept_Encoding="gzip").headers["etag"]
+    site.write(CONTENT, AFTER_A_DAY)
+
+    assert plain != packed
+    assert site.get().headers["etag"] == plain
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "identity"])
+@pytest.mark.parametrize(
+    ("stated", "status"),
+    [
+        ("{tag}", 304),
+        ("W/{tag}", 304),
+        ('"x", {tag}', 304),
+        ('W/"x",W/{tag},"y"', 304),
+        ("*", 304),
+        ('"x"', 200),
+        ("", 200),
+    ],
+)
+def test_if_none_match(site: Town, accepted: str, stated: str, status: int) -> None:
+    tag = site.get(Accept_Encoding=accepted).headers["etag"]
+
+    answer = site.get(Accept_Encoding=accepted, If_None_Match=stated.format(tag=tag))
+
+    assert (answer.status, not answer.body) == (status, status == 304)
+    assert answer.headers["etag"] == tag
+
+
+@pytest.mark.parametrize(
+    ("stated", "status"),
+    [
+        (BEFORE, 200),
+        (SAME, 304),
+        (AFTER, 304),
+        ("Sunday, 01-Mar-26 12:00:00 GMT", 304),
+        ("yesterday", 200),
+        ("Sun, 99 Mar 2026 12:00:00 GMT", 200),
+        ("Sun, 01 Mar 99999 12:00:00 GMT", 200),
+        ("0", 200),
+        ("", 200),
+    ],
+)
+def test_if_modified_since(site: Town, stated: str, status: int) -> None:
+    assert site.get(If_Modified_Since=stated).status == status
+
+
+@pytest.mark.parametrize(
+    ("tag", "since", "status"), [("{tag}", BEFORE, 304), ('"other"', AFTER, 200)]
+)
+def test_the_tag_decides_before_the_date(
+    site: Town, tag: str, since: str, status: int
+) -> None:
+    stated = tag.format(tag=site.get().headers["etag"])
+
+    assert site.get(If_None_Match=stated, If_Modified_Since=since).status == status
+
+
+def test_a_changed_file_is_served_at_once(site: Town) -> None:
+    old = site.get()
+    site.write(b"new", AFTER_A_DAY)
+
+    answer = site.get(If_None_Match=old.headers["etag"])
+
+    assert (answer.status, answer.body) == (200, b"new")
+
+
+@pytest.mark.parametrize("path", [FEED, "/"])
+def test_head_answers_like_get_without_a_body(site: Town, path: str) -> None:
+    full, head = site.get(path), site.get(path, "HEAD")
+
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["content-length"] == full.headers["content-length"]
+
+
+def test_a_conditional_head_answers_304(site: Town) -> None:
+    assert site.get(method="HEAD", If_None_Match=site.get().headers["etag"]).status == 304
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/feeds/other.rss",
+        "/feeds/news.xml",
+        "/feeds/news",
+        "/feeds/",
+        "/feeds",
+        "/feeds/later.rss",
+        "/feeds/../../aggregator.db",
+        "/feeds/..%2faggregator.db",
+        "/feeds/..%2f..%2faggregator.db",
+        "/feeds/%2e%2e/%2e%2e/aggregator.db",
+        "/feeds/.1-0.tmp",
+        "/feeds/news.rss%00",
+        "/feeds/news.rss/",
+        "/feeds//news.rss",
+        "/feeds/NEWS.rss",
+        "/static/../app.py",
+        "/static/..%2fapp.py",
+        "/static/%2e%2e/templates/home.html",
+        "/static/",
+        "/aggregator.db",
+        "/%",
+        "/feeds/" + "a" * 4000,
+    ],
+)
+def test_nothing_else_is_reachable(site: Town, path: str) -> None:
+    (site.feeds / ".1-0.tmp").write_bytes(b"half a feed")
+    (site.feeds.parent / "aggregator.db").write_bytes(b"secret")
+    Database(site.database).close()
+
+    answer = site.get(path)
+
+    assert answer.status in (307, 404)
+    assert answer.headers.get("location", "/feeds/").startswith(("/feeds", "http://127.0.0.1:"))
+    assert len(answer.body) < 4200
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_nothing_can_be_changed(site: Town, method: str) -> None:
+    assert {site.get(path, method).status for path in ("/", FEED)} == {405}
+
+
+def test_a_feed_not_published_yet_says_so(site: Town) -> None:
+    answer = site.get("/feeds/later.rss")
+
+    assert (answer.status, answer.body) == (404, b"later.rss has not been published yet\n")
+
+
+def test_the_home_page_shows_outputs_headlines_and_sources(site: Town) -> None:
+    with_articles(site, an_entry("Cats & dogs"))
+    page = site.get("/").body.decode()
+
+    assert "2 sources, 1 articles, 2 feeds to subscribe to" in page
+    assert '<a href="/feeds/news.rss">RSS</a>' in page
+    assert "Cats &amp; dogs" in page
+    assert "it did not answer" in page
+    assert "secret" not in page
+
+
+def with_articles(site: Town, *entries: Any) -> None:
+    database = Database(site.database)
+    poll(database, *entries, kept_by=["news"])
+    database.sync_sources([Source(id="down", url="https://down.example/", name="Down")])
+    record(database, failure(source="down"), [], NOW)
+    database.close()
+
+
+def test_the_home_page_escapes_what_others_wrote(site: Town) -> None:
+    with_articles(
+        site, an_entry("x", title=HOSTILE, link='https://x.example/"><script>alert(2)</script>')
+    )
+
+    page = site.get("/").body.decode()
+
+    assert "<script" not in page
+    # The headline, the source beside it, and the source in the table.
+    assert page.count("&lt;script&gt;alert(&#34;1&#34;)") == 3
+
+
+def test_the_home_page_allows_no_script_and_no_frame(site: Town) -> None:
+    policy = site.get("/").headers["content-security-policy"]
+
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules == {
+        "default-src": "'none'",
+        "style-src": "'self'",
+        "img-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }
+
+
+def test_the_style_sheet_is_served(site: Town) -> None:
+    answer = site.get("/static/style.css")
+
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/css; charset=utf-8")
+
+
+def test_a_page_that_cannot_be_made_says_so_in_one_line(site: Town) -> None:
+    site.database.write_bytes(b"no database\n" * 100)
+
+    answer = site.get("/")
+
+    assert (answer.status, answer.body.count(b"\n")) == (500, 1)
+    assert site.get(FEED).status == 200
+
+
+def test_a_port_in_use_is_named_with_the_next_step() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+
+        with pytest.raises(AggregatorError) as told:
+            WebServer(None, listen)
+
+    assert told.value.what == f"cannot listen on {listen}: Address already in use"
+    assert told.value.hint == "is it running already? `listen` in feeds.toml names another port"
+
+
+@pytest.mark.parametrize("listen", ["no.such.host.invalid:80", "192.0.2.1:80"])
+def test_an_address_that_is_not_ours_is_named(listen: str) -> None:
+    with pytest.raises(AggregatorError, match=f"cannot listen on {listen}: "):
+        WebServer(None, listen)
+
+
+def test_a_slow_client_does_not_keep_the_server_from_stopping(site: Town) -> None:
+    with socket.create_connection(("127.0.0.1", site.port)) as slow:
+        slow.sendall(b"GET / HTT")
+
+        site.server.stop()
+
+        assert slow.recv(1) == b""
