@@ -59,7 +59,7 @@ def _article(
 ) -> Article:
     body = _braces(entry.content or entry.summary)
     summary = _braces(entry.summary) if entry.content and entry.summary != entry.content else ""
-    link = entry.link or (guid if guid.startswith(("http://", "https://")) else "")
+    link = entry.link or (entry.guid if entry.guid.startswith(("http://", "https://")) else "")
     title = text.one_line(entry.title) or _title_from(body, link)
     image = lead_image(body, entry.image, entry.enclosures) or source.image
     return Article(

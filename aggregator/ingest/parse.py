@@ -14,7 +14,7 @@ from aggregator.core.entry import SLICE_HASH_BYTES, Enclosure, Entry, ParsedFeed
 from aggregator.core.polling import Status
 from aggregator.core.text import one_line, plain_text, storable
 from aggregator.errors import ParseError
-from aggregator.ingest import jsonfeed, sanitize, slices
+from aggregator.ingest import charset, jsonfeed, sanitize, slices
 from aggregator.ingest.bodies import Carrier
 from aggregator.ingest.dates import read_date
 from aggregator.ingest.links import safe_link
@@ -31,6 +31,7 @@ _ACTIVE = re.compile(
     r"|<[^<>]*\son\w+\s*=",
     re.IGNORECASE,
 )
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|(-?[0-9]+));")
 _OPML = re.compile(rb"<opml\b", re.IGNORECASE)
 # dict's own `get`: feedparser's falls back from one date to another, and takes 2 µs a call.
 _get: Any = dict.get
@@ -53,6 +54,7 @@ def parse(
     """
     if jsonfeed.is_json(document):
         return jsonfeed.parse(document, url)
+    document = charset.mend(document, content_type)
     _refuse_page(document)
     _refuse_bomb(document)
     reading = _Reading(url, content_type, zone)
@@ -127,14 +129,21 @@ def _refuse_bomb(document: bytes) -> None:
         )
 
 
+def _sound(match: re.Match[bytes]) -> bytes:
+    """Drop a reference to a character that does not exist; feedparser falls over it."""
+    code = int(match[1], 16) if match[1] else int(match[2])
+    return match[0] if 0 < code < 0xD800 or 0xDFFF < code < 0x110000 else b""
+
+
 class _Reading:
     """The ways of one document through feedparser."""
 
     def __init__(self, url: str, content_type: str, zone: str) -> None:
         self._url = url
         self._zone = zone
-        self._headers = {"content-location": url}
-        if content_type:
+        self._headers: dict[str, str] = {}
+        # Without a charset it says nothing that the document does not say better (RFC 7303 §3.2).
+        if "charset" in content_type.lower():
             self._headers["content-type"] = content_type
 
     def read(
@@ -146,12 +155,7 @@ class _Reading:
         """
         # Only ever a stream: a text or bytes would be opened as a path or URL if it looked like
         # one. Sanitizing and link resolving are ours: feedparser's take 10 times the parse.
-        result = feedparser.parse(
-            BytesIO(document),
-            response_headers=self._headers,
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
+        result = self._feedparser(document)
         version = _get(result, "version", "")  # feedparser sets none for a document of spaces
         if not version and not result.entries:
             raise _no_feed(document)
@@ -165,6 +169,20 @@ class _Reading:
         )
         is_clean = not result.bozo or isinstance(_get(result, "bozo_exception"), _HARMLESS)
         return parsed, is_clean and bool(version)
+
+    def _feedparser(self, document: bytes) -> Any:
+        """Run feedparser, whose exceptions on broken documents are of all kinds."""
+        for attempt in (document, _REFERENCE.sub(_sound, document)):
+            try:
+                return feedparser.parse(
+                    BytesIO(attempt),
+                    response_headers=self._headers,
+                    sanitize_html=False,
+                    resolve_relative_uris=False,
+                )
+            except Exception as error:
+                failure = error
+        raise ParseError(Status.BROKEN, f"the document brought the parser down: {failure!r}")
 
     def _entry(self, entry: Any, put_back: Callable[[str], str]) -> Entry:
         link = safe_link(_text(entry, "link"), self._url) if "link" in entry else ""
@@ -189,7 +207,8 @@ class _Reading:
         value = storable(put_back(_get(detail, "value") or ""))
         if _get(detail, "type", "text/html") not in _HTML_TYPES:
             return sanitize.text_as_html(value)
-        return sanitize.clean(value, _get(detail, "base") or link or self._url)
+        base = safe_link(_get(detail, "base") or "", self._url)
+        return sanitize.clean(value, base or link or self._url)
 
     def _image(self, entry: Any) -> str:
         stated = [_get(one, "url", "") for one in _get(entry, "media_thumbnail", ())]

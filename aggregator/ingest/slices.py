@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from aggregator.core.entry import SLICE_HASH_BYTES
+from aggregator.ingest import charset
 
 _TOKEN = re.compile(
     rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>"
@@ -17,10 +18,7 @@ _TOKEN = re.compile(
     rb"""(?:[^<>"']|"[^"]*"|'[^']*')*>""",
     re.DOTALL,
 )
-_ENCODING = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([^"']+)""")
 _CUTTABLE = re.compile(rb"utf-?8|us-ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE)
-_UTF8 = re.compile(rb"utf-?8", re.IGNORECASE)
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _CONTEXT = re.compile(rb"<\?xml.*?\?>|<(?:rss|rdf:RDF|feed|channel)\b[^>]*>", re.DOTALL)
 
 
@@ -49,7 +47,7 @@ class Cut:
 
 def cut(document: bytes, content_type: str) -> Cut | None:
     """Cut a document at its entries; None where there are none, or any doubt."""
-    encodings = _encodings(document, content_type)
+    encodings = charset.encodings(document, content_type)
     if not _is_cuttable(document, encodings):
         return None
     bounds = _bounds(document)
@@ -63,20 +61,13 @@ def cut(document: bytes, content_type: str) -> Cut | None:
     gaps.append(document[end:])
     context = content_type.encode() + b"".join(_CONTEXT.findall(gaps[0]))
     hashes = tuple(_name(context, piece) for piece in slices)
-    return Cut(tuple(gaps), tuple(slices), hashes, _is_utf8(document, encodings))
+    return Cut(tuple(gaps), tuple(slices), hashes, charset.is_utf8(document, encodings))
 
 
 def _name(context: bytes, piece: bytes) -> bytes:
     return blake2b(
         piece, digest_size=SLICE_HASH_BYTES, key=blake2b(context, digest_size=32).digest()
     ).digest()
-
-
-def _encodings(document: bytes, content_type: str) -> list[bytes]:
-    """List what the document and its content type call its encoding."""
-    declared = _ENCODING.match(document.removeprefix(b"\xef\xbb\xbf"))
-    charset = _CHARSET.search(content_type)
-    return [*([declared[1]] if declared else []), *([charset[1].encode()] if charset else [])]
 
 
 def _is_cuttable(document: bytes, encodings: list[bytes]) -> bool:
@@ -86,16 +77,6 @@ def _is_cuttable(document: bytes, encodings: list[bytes]) -> bool:
         and b"<!DOCTYPE" not in document[:4096]
         and b"<!ENTITY" not in document
     )
-
-
-def _is_utf8(document: bytes, encodings: list[bytes]) -> bool:
-    if not all(_UTF8.fullmatch(name) for name in encodings):
-        return False
-    try:
-        document.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _bounds(document: bytes) -> list[tuple[int, int]] | None:
