@@ -105,7 +105,7 @@ class Home:
         defaults: Table | None = None,
         service: Table | None = None,
     ) -> None:
-        """Write feeds.toml; a source may be its url alone. Loopback is allowed, the port is free."""
+        """Write feeds.toml; a source may be its url alone. Loopback is allowed, the port free."""
         self.port = self.port or free_port()
         tables: dict[str, Table] = {
             "service": {"listen": f"127.0.0.1:{self.port}", **(service or {})},
@@ -150,7 +150,7 @@ class Home:
             finally:
                 running.kill()
 
-    def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    def query(self, sql: str, *values: object) -> list[Any]:
         """Ask the database, as a person's script would."""
         if not self.database.exists():
             return []

@@ -177,7 +177,9 @@ def test_a_comment_behind_a_document_makes_nothing_new_or_changed(polled: Polled
 
 
 def test_the_archive_holds_every_article_that_is_no_duplicate(polled: Polled) -> None:
-    files = {str(path.relative_to(polled.home.archive)) for path in polled.home.archive.rglob("*.md")}
+    files = {
+        str(path.relative_to(polled.home.archive)) for path in polled.home.archive.rglob("*.md")
+    }
 
     assert files == {
         path
@@ -194,7 +196,7 @@ def shown(polled: Polled) -> list[tuple[str, str]]:
         """SELECT article.n, article.id, title, sort_at, cluster
         FROM listing JOIN article ON article.n = listing.article WHERE output = 'everything'"""
     )
-    first = {}
+    first: dict[str, Any] = {}
     for row in sorted(listed):
         first.setdefault(row[4], row)
     ordered = sorted(first.values(), key=lambda row: (row[3], row[0]), reverse=True)

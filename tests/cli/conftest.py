@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.feeds import an_item, an_rss
-from tests.running import Home
+from tests.running import Home, Table
 from tests.servers import FeedServer
 
-OUTPUTS = {
+OUTPUTS: dict[str, Table] = {
     "everything": {"title": "Everything"},
     "chips": {"title": "芯片", "any": ["芯片", "chip*"]},
 }

@@ -54,7 +54,7 @@ PROBLEMS = [
     (
         13,
         "sources.ithome.url",
-        'takes a whole URL such as "https://example.org/feed.xml", not \'www.ithome.com/rss\'',
+        "takes a whole URL such as \"https://example.org/feed.xml\", not 'www.ithome.com/rss'",
     ),
     (15, "sources.sspai", 'has no url; add a line such as url = "https://…"'),
     (

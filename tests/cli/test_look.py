@@ -113,9 +113,7 @@ def test_outputs_counts_what_each_output_shows(library: Home) -> None:
 def test_programs_get_the_outputs_with_all_their_addresses(library: Home) -> None:
     base = f"http://127.0.0.1:{library.port}/feeds/chips"
 
-    chips = next(
-        one for one in library.run("outputs", "--json").json if one["output"] == "chips"
-    )
+    chips = next(one for one in library.run("outputs", "--json").json if one["output"] == "chips")
 
     assert chips == {
         "output": "chips",

@@ -49,8 +49,10 @@ def test_the_daemon_makes_articles_findable_by_itself(home: Home, server: FeedSe
     home.configure(sources={"paper": server.url("/feed")})
     with home.start("run") as daemon:
         until(
-            lambda: home.query("SELECT 1 FROM sqlite_master WHERE name = 'search_document'")
-            and home.query("SELECT * FROM search_document"),
+            lambda: (
+                home.query("SELECT 1 FROM sqlite_master WHERE name = 'search_document'")
+                and home.query("SELECT * FROM search_document")
+            ),
             "the article is in the index",
         )
         found = home.run("search", "--json", "互通").json
@@ -97,12 +99,17 @@ def test_a_poll_under_way_is_finished_before_the_daemon_ends(
         return Response(body=an_rss(an_item("Late")))
 
     told: list[str] = []
+
+    def is_told(state: str) -> bool:
+        told.extend(manager.states())
+        return state in told
+
     server.handle("/feed", respond)
     home.configure(sources={"paper": server.url("/feed")})
     with Manager(home.folder) as manager, under(manager, home) as daemon:
         until(lambda: seen, "the source is asked")
         daemon.send(signal.SIGTERM)
-        until(lambda: told.extend(manager.states()) or "STOPPING=1" in told, "it says it stops")
+        until(lambda: is_told("STOPPING=1"), "it says it stops")
         code = daemon.ended()
 
     assert (code, home.query("SELECT title FROM article")) == (0, [("Late",)])
@@ -149,9 +156,7 @@ class Manager:
                 return states
 
 
-def test_the_service_manager_is_told_of_start_life_and_stop(
-    home: Home, server: FeedServer
-) -> None:
+def test_the_service_manager_is_told_of_start_life_and_stop(home: Home, server: FeedServer) -> None:
     server.serve("/feed", an_rss(an_item("One")))
     home.configure(sources={"paper": server.url("/feed")})
     told: list[str] = []
@@ -217,5 +222,3 @@ def test_every_poll_is_one_line_of_the_log(home: Home, server: FeedServer) -> No
         "WARNING poll source=bad status=http_error",
     ]
     assert "secret" not in daemon.errors
-
-

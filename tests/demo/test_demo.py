@@ -59,7 +59,13 @@ def test_the_samples_are_served_on_loopback_only_while_they_are_wanted() -> None
     try:
         answers = {
             path: ask(port, path).status
-            for path in (f"/{FEEDS[0]}", "/about.html", "/missing.xml", "/../site.py", "/feeds.toml")
+            for path in (
+                f"/{FEEDS[0]}",
+                "/about.html",
+                "/missing.xml",
+                "/../site.py",
+                "/feeds.toml",
+            )
         }
     finally:
         server.stop()

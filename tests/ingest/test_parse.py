@@ -59,7 +59,7 @@ def test_an_rss_item_that_states_everything_becomes_an_entry() -> None:
                 guid="g 1",
                 link=f"{SITE}/1?a=1&b=2",
                 title="A & B",
-                summary=f'<p>Short <a href="{SITE}/news/2">link</a></p>',
+                summary=f'<p>Short <a href="{SITE}/2">link</a></p>',
                 content="<p>Long.</p>",
                 image=f"{SITE}/thumb.png",
                 authors=("Ann", "Bo"),

@@ -1,7 +1,6 @@
 """Opening, closing and refusing databases, and their transactions."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -27,7 +26,8 @@ def test_a_database_is_the_same_after_it_was_closed(path: Path) -> None:
 
 def test_a_database_is_durable_and_lets_others_read_while_one_writes(database: Database) -> None:
     pragmas = [
-        database.db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")
+        database.db.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("journal_mode", "synchronous")
     ]
 
     assert pragmas == ["wal", 2]
@@ -59,20 +59,28 @@ class Interruption(BaseException):
 def test_a_transaction_that_fails_leaves_nothing(
     database: Database, error: type[BaseException]
 ) -> None:
-    with pytest.raises(error), database.transaction():
-        poll(database, an_entry("One"))
-        raise error
+    def half_done() -> None:
+        with database.transaction():
+            poll(database, an_entry("One"))
+            raise error
+
+    with pytest.raises(error):
+        half_done()
 
     assert count(database) == 0
     assert poll(database, an_entry("One")).new == 1
 
 
 def test_a_transaction_within_another_fails_alone(database: Database) -> None:
-    with database.transaction():
-        poll(database, an_entry("One"))
-        with pytest.raises(ValueError, match="inner"), database.transaction():
+    def half_done() -> None:
+        with database.transaction():
             poll(database, an_entry("Two"))
             raise ValueError("inner")
+
+    with database.transaction():
+        poll(database, an_entry("One"))
+        with pytest.raises(ValueError, match="inner"):
+            half_done()
 
     assert [one.title for _, one in database.articles_after(0, 10)] == ["One"]
 
@@ -139,11 +147,11 @@ def test_a_database_that_another_process_writes_is_waited_for(path: Path) -> Non
 
 
 @pytest.fixture
-def full(database: Database) -> Iterator[Database]:
+def full(database: Database) -> Database:
     """Give a database that has no room left."""
     pages = database.db.execute("PRAGMA page_count").fetchone()[0]
     database.db.execute(f"PRAGMA max_page_count = {pages}").fetchone()
-    yield database
+    return database
 
 
 def test_a_full_disk_undoes_the_whole_poll_and_room_mends_it(full: Database) -> None:

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from aggregator.core.dedup import deduplicate
-from aggregator.core.polling import Status
 from aggregator.core.source import Source, SourceState, Validators
 from aggregator.store import archive_queue, listings, search
 from aggregator.store.database import Database, Member, Revision
@@ -223,9 +222,10 @@ def test_a_listing_may_be_bounded_by_number_and_date(database: Database) -> None
         poll(database, an_entry(f"Story {hour}", published=NOW - timedelta(hours=hour)))
 
     assert [one.title for one in listings.listed(database, "all", 2)] == ["Story 0", "Story 1"]
-    assert [
-        one.title for one in listings.listed(database, "all", 9, NOW - timedelta(hours=1))
-    ] == ["Story 0", "Story 1"]
+    assert [one.title for one in listings.listed(database, "all", 9, NOW - timedelta(hours=1))] == [
+        "Story 0",
+        "Story 1",
+    ]
 
 
 def test_an_entry_whose_guid_the_source_changed_is_not_new(database: Database) -> None:

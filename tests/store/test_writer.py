@@ -49,7 +49,7 @@ class Plug:
         self._future = writer.submit(self._wait)
         assert self._running.wait(10)
 
-    def _wait(self, database: Database) -> None:
+    def _wait(self, _: Database) -> None:
         self._running.set()
         assert self._pulled.wait(10)
 

@@ -94,7 +94,9 @@ def test_no_two_articles_share_a_file_even_where_names_ignore_case(archive: Arch
     assert len(contents(archive.root)) == len(HOSTILE)
 
 
-@pytest.mark.parametrize("title", [one for one in HOSTILE if "\0" not in one], ids=lambda title: ascii(title[:20]))
+@pytest.mark.parametrize(
+    "title", [one for one in HOSTILE if "\0" not in one], ids=lambda title: ascii(title[:20])
+)
 def test_a_hostile_title_is_read_back_from_its_file(archive: Archive, title: str) -> None:
     path = store(archive, title)
 

@@ -71,10 +71,14 @@ def test_many_files_are_replaced_at_once(tmp_path: Path, count: int) -> None:
 def test_an_error_before_the_end_leaves_everything_as_it_was(tmp_path: Path, count: int) -> None:
     (tmp_path / "0.md").write_bytes(b"old")
 
-    with pytest.raises(KeyboardInterrupt), Replacement(tmp_path) as files:
-        for number in range(count):
-            files.stage(tmp_path / f"{number}.md", b"new")
-        raise KeyboardInterrupt
+    def half_done() -> None:
+        with Replacement(tmp_path) as files:
+            for number in range(count):
+                files.stage(tmp_path / f"{number}.md", b"new")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        half_done()
 
     assert contents(tmp_path) == {"0.md": b"old"}
 
@@ -84,9 +88,13 @@ def test_an_error_between_the_renames_leaves_whole_files(tmp_path: Path) -> None
     for name in "ac":
         (tmp_path / name).write_bytes(b"old")
 
-    with pytest.raises(OSError, match="irectory"), Replacement(tmp_path) as files:
-        for name in "abc":
-            files.stage(tmp_path / name, b"new")
+    def replace_all() -> None:
+        with Replacement(tmp_path) as files:
+            for name in "abc":
+                files.stage(tmp_path / name, b"new")
+
+    with pytest.raises(OSError, match="irectory"):
+        replace_all()
 
     assert contents(tmp_path) == {"a": b"new", "c": b"old"}
 

@@ -88,7 +88,8 @@ def test_rss_read_back_has_an_author_and_its_source() -> None:
 
 
 @pytest.mark.parametrize(
-    "title", ["互联互通 & <b>more</b>", "a < b", "&amp; &lt;i&gt;", "1 &lt; 2", "<script>x</script>"]
+    "title",
+    ["互联互通 & <b>more</b>", "a < b", "&amp; &lt;i&gt;", "1 &lt; 2", "<script>x</script>"],
 )
 def test_an_atom_title_is_read_as_the_text_it_is(title: str) -> None:
     (entry,) = read("atom", an_article(title)).entries
