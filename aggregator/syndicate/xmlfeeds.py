@@ -1,8 +1,9 @@
 """RSS 2.0 and Atom 1.0 by feedgen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 
 from aggregator.core.article import Article
@@ -20,9 +21,23 @@ def render_atom(channel: Channel, articles: Sequence[Article]) -> bytes:
     return bytes(_feed(channel, articles, "atom").atom_str(pretty=True))
 
 
+class _WholeLinks(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
+    """Gives the links of Atom entries what feedgen loses of them: rel, type and length."""
+
+    def __init__(self) -> None:
+        self.links: list[dict[str, str]] = []
+
+    def extend_atom(self, entry: Any) -> Any:
+        """Complete the link elements, which feedgen wrote in the order they were added."""
+        for element, link in zip(entry.findall("link"), self.links, strict=True):
+            element.attrib.update({name: value for name, value in link.items() if name != "href"})
+        return entry
+
+
 def _feed(channel: Channel, articles: Sequence[Article], kind: str) -> Any:
     feed = FeedGenerator()
     feed.load_extension("dc", atom=False)
+    feed.register_extension("whole_links", BaseExtension, _WholeLinks, atom=True, rss=False)
     feed.id(channel.address("atom"))
     feed.title(channel.output.title)
     feed.subtitle(channel.output.description)
@@ -45,16 +60,10 @@ def _fill(entry: Any, article: Article, channel: Channel) -> None:
     entry.title(article.title)
     entry.published(article.date)
     entry.updated(updated(article))
-    if article.link:
-        entry.link(href=article.link, rel="alternate")
-    # RSS has one enclosure, and feedgen takes the last for it: the first is the one that matters.
-    for enclosure in reversed(article.enclosures):
-        entry.link(
-            href=enclosure.url,
-            rel="enclosure",
-            type=enclosure.type or "application/octet-stream",
-            length=str(enclosure.length),
-        )
+    links = list(_links(article))
+    for link in links:
+        entry.link(**link)
+    entry.whole_links.links = links
     for author in article.authors or (name,):
         entry.author(name=author)
     entry.dc.dc_creator(list(article.authors) or [name])
@@ -64,9 +73,22 @@ def _fill(entry: Any, article: Article, channel: Channel) -> None:
     _fill_text(entry, article)
 
 
+def _links(article: Article) -> Iterator[dict[str, str]]:
+    if article.link:
+        yield {"href": article.link, "rel": "alternate"}
+    # RSS has one enclosure, and feedgen takes the last for it: the first is the one that matters.
+    for enclosure in reversed(article.enclosures):
+        yield {
+            "href": enclosure.url,
+            "rel": "enclosure",
+            "type": enclosure.type or "application/octet-stream",
+            "length": str(enclosure.length),
+        }
+
+
 def _fill_text(entry: Any, article: Article) -> None:
     # Not "CDATA": feedgen would write that as the type of Atom's content, and "]]>" would end it.
     entry.content(article.body or article.title, type="html")
     if summary := one_line(plain_text(article.summary)):
         entry.summary(summary, type="text")
-        entry.description(summary)
+        entry.description(summary, isSummary=True)  # else feedgen takes it for the content

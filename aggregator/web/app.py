@@ -58,7 +58,7 @@ def make_app(site: Site) -> Starlette:
             Route("/feeds/{file}", feeds.respond),
             Mount("/static", StaticFiles(packages=[("aggregator.web", "static")])),
         ],
-        exception_handlers={HTTPException: _plain_error},
+        exception_handlers={HTTPException: _plain_error, Exception: _plain_error},
     )
 
 

@@ -1,6 +1,7 @@
 """Generated feeds over HTTP: validators, 304, compressed when the client accepts it."""
 
 import gzip
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
@@ -17,6 +18,7 @@ _TYPES = {
     "json": "application/feed+json; charset=utf-8",
 }
 _GZIP_LEVEL = 6
+_IS_ZERO = re.compile(r"\s*q\s*=\s*0(?:\.0*)?\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +89,12 @@ class Feeds:
 
 
 def _accepts_gzip(accepted: str) -> bool:
-    """Say whether gzip is welcome (RFC 9110 §12.5.3); `q=0` says it is not."""
+    """Say whether gzip is welcome (RFC 9110 §12.5.3): by its own name, else by "*"."""
+    welcome = {}
     for one in accepted.lower().split(","):
         coding, _, weight = one.partition(";")
-        if coding.strip() in ("gzip", "*"):
-            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
+        welcome[coding.strip()] = not _IS_ZERO.fullmatch(weight)
+    return welcome.get("gzip", welcome.get("*", False))
 
 
 def _is_current(request: Request, tag: str, modified: int) -> bool:

@@ -1,5 +1,6 @@
 """The web server: uvicorn on a thread of its own."""
 
+import os
 import socket
 import threading
 from typing import Any
@@ -54,6 +55,6 @@ def _bind(listen: str) -> socket.socket:
         return socket.create_server((host, int(port)), family=family)
     except OSError as error:
         raise AggregatorError(
-            f"cannot listen on {listen}: {error.strerror or error}",
+            f"cannot listen on {listen}: {os.strerror(error.errno) if error.errno else error}",
             "is it running already? `listen` in feeds.toml names another port",
         ) from error

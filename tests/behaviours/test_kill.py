@@ -53,33 +53,44 @@ class Press:
 
         return respond
 
+    def url(self, number: int) -> str:
+        """Give the address of a source."""
+        return self._server.url(f"/{number}")
+
     def home(self, folder: Path) -> Home:
         """Give a new folder with all sources configured."""
         folder.mkdir()
         home = Home(folder)
         home.configure(
-            sources={f"s{number:03}": self._server.url(f"/{number}") for number in range(SOURCES)},
-            outputs={"everything": {"limit": 5000}, "sevens": {"any": ["Story 7*"]}},
+            sources={f"s{number:03}": self.url(number) for number in range(SOURCES)},
+            outputs={"everything": {"limit": 5000}, "sevens": {"any": ["re:Story 7"]}},
             service={"public_url": "https://news.example"},
         )
         return home
 
 
-@pytest.fixture
-def press(server: FeedServer) -> Iterator[Press]:
-    press = Press(server)
-    yield press
-    press.gate.set()
+@pytest.fixture(scope="module")
+def printer() -> Iterator[Press]:
+    with FeedServer() as server:
+        press = Press(server)
+        yield press
+        press.gate.set()
 
 
 @pytest.fixture
-def undisturbed(press: Press, tmp_path: Path) -> Home:
-    """Give a home that was polled in peace; the gate is closed again behind it."""
-    home = press.home(tmp_path / "undisturbed")
-    press.gate.set()
+def press(printer: Press) -> Press:
+    """Give the press with its gate closed."""
+    printer.gate.clear()
+    return printer
+
+
+@pytest.fixture(scope="module")
+def undisturbed(printer: Press, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """Give what is kept after a poll in peace."""
+    home = printer.home(tmp_path_factory.mktemp("undisturbed") / "home")
+    printer.gate.set()
     assert home.run("poll").code == 0
-    press.gate.clear()
-    return home
+    return what_is_kept(home)
 
 
 def count(home: Home, sql: str) -> int:
@@ -127,7 +138,7 @@ def differences(one: dict[str, object], other: dict[str, object]) -> list[str]:
 
 
 def test_a_poll_that_is_killed_goes_on_at_the_next_start(
-    press: Press, undisturbed: Home, tmp_path: Path
+    undisturbed: dict[str, object], press: Press, tmp_path: Path
 ) -> None:
     home = press.home(tmp_path / "killed")
     with home.start("poll") as polling:
@@ -143,11 +154,11 @@ def test_a_poll_that_is_killed_goes_on_at_the_next_start(
     assert 0 < before < SOURCES
     assert articles == before * ENTRIES  # of each source everything or nothing
     assert again["statuses"] == {"ok": SOURCES - before}
-    assert differences(what_is_kept(home), what_is_kept(undisturbed)) == []
+    assert differences(what_is_kept(home), undisturbed) == []
 
 
 def test_a_run_that_is_killed_while_it_writes_files_goes_on_at_the_next_start(
-    press: Press, undisturbed: Home, tmp_path: Path
+    undisturbed: dict[str, object], press: Press, tmp_path: Path
 ) -> None:
     home = press.home(tmp_path / "killed")
     press.gate.set()
@@ -160,7 +171,7 @@ def test_a_run_that_is_killed_while_it_writes_files_goes_on_at_the_next_start(
     home.run("publish")
 
     assert 0 < files < SOURCES * ENTRIES
-    assert differences(what_is_kept(home), what_is_kept(undisturbed)) == []
+    assert differences(what_is_kept(home), undisturbed) == []
 
 
 def test_a_killed_poll_leaves_no_process_behind(press: Press, tmp_path: Path) -> None:
@@ -179,7 +190,7 @@ def test_what_a_killed_poll_stored_is_published_by_the_next(
     home = Home(tmp_path)
     server.serve("/paper", an_rss(an_item("Old news")))
     home.configure(
-        sources={"paper": server.url("/paper"), "gated": server.url(f"/{SOURCES - 1}")},
+        sources={"paper": server.url("/paper"), "gated": press.url(SOURCES - 1)},
         outputs={"news": {"any": ["news"]}, "stories": {"any": ["story"]}},
     )
     press.gate.set()
@@ -200,7 +211,7 @@ def test_what_a_killed_poll_stored_is_published_by_the_next(
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["poll", "run"])
 def test_ten_kills_at_any_moment_lose_and_double_nothing(
-    press: Press, undisturbed: Home, tmp_path: Path, command: str
+    undisturbed: dict[str, object], press: Press, tmp_path: Path, command: str
 ) -> None:
     home = press.home(tmp_path / "killed")
     press.gate.set()
@@ -210,9 +221,10 @@ def test_ten_kills_at_any_moment_lose_and_double_nothing(
             until(lambda: running.is_over, "a random moment", seconds=moments.uniform(0.3, 1.5))
 
     assert home.run("poll").code == 0
-    assert differences(what_is_kept(home), what_is_kept(undisturbed)) == []
+    assert differences(what_is_kept(home), undisturbed) == []
 
 
+@pytest.mark.slow
 def test_the_temp_files_of_a_killed_run_do_not_stay_for_good(press: Press, tmp_path: Path) -> None:
     home = press.home(tmp_path / "killed")
     press.gate.set()

@@ -44,6 +44,7 @@ def test_the_daemon_polls_again_and_publishes_what_is_new(home: Home, server: Fe
     assert code == 0
 
 
+@pytest.mark.slow
 def test_the_daemon_makes_articles_findable_by_itself(home: Home, server: FeedServer) -> None:
     server.serve("/feed", an_rss(an_item("互联互通")))
     home.configure(sources={"paper": server.url("/feed")})

@@ -179,12 +179,12 @@ def test_a_source_that_empties_or_turns_round_announces_nothing(
     home.run("poll")
     before = snapshot(home.data / "public")
     news = []
-    for turn in (items[:1], [], items[::-1], items):
+    for turn in ([], items[::-1]):
         server.serve("/feed", an_rss(*turn))
         polled = home.run("poll", "--all", "--json").json
         news.append((polled["new"], polled["changed"]))
 
-    assert news == [(0, 0)] * 4
+    assert news == [(0, 0)] * 2
     assert snapshot(home.data / "public") == before
 
 
