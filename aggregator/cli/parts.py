@@ -1,5 +1,6 @@
 """The composition root: the only place that builds the parts of an aggregator."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ def open_parts(config: Config) -> Iterator[Parts]:
     workers = Workers(service.workers, preload=_NEEDED_TO_PARSE)
     database = Database(service.database)
     sources = {source.id: source for source in config.sources}
+    # What is loaded by now stays till the end: the collector need not look at it again.
+    gc.freeze()
     try:
         writer.call(lambda db: db.sync_sources(config.sources))
         yield Parts(

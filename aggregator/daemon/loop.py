@@ -111,16 +111,19 @@ class Daemon:
         self._ticked = time.monotonic()
         if self._ticked < self._paused_until:
             return
+        # Looked at before the states are read: a poll that ends in between would be started again
+        # with what was known before it.
+        with self._lock:
+            busy = frozenset(self._in_flight)
         now = self._duties.clock()
         with closing(self._duties.open_database()) as database:
             states = database.due_states(now)
         for source in due_sources(self._duties.sources, states, now):
-            self._start(source, states[source.id])
+            if source.id not in busy:
+                self._start(source, states[source.id])
 
     def _start(self, source: Source, state: SourceState) -> None:
         with self._lock:
-            if source.id in self._in_flight:
-                return
             self._in_flight.add(source.id)
         future = self._pool.submit(self._poll, source, state)
         future.add_done_callback(lambda one: self._finish(source.id) if one.cancelled() else None)

@@ -13,7 +13,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3.connectionpool import HTTPConnectionPool
-from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import HTTPError, IncompleteRead, NameResolutionError, NewConnectionError
 
 from aggregator.core.polling import Status
 from aggregator.core.source import Source, Validators
@@ -273,6 +273,12 @@ def _failure(error: Exception, source: Source, *, is_late: bool) -> FetchError:
         return FetchError(Status.UNREACHABLE, f"{host} refused the connection", hint="is it down?")
     if _first(causes, NewConnectionError):
         return FetchError(Status.UNREACHABLE, f"{host} cannot be reached", hint="is it down?")
+    if _first(causes, IncompleteRead):
+        return FetchError(
+            Status.UNREACHABLE,
+            f"{host} broke off before the end of the response",
+            hint="it is tried again, less often",
+        )
     words = str(causes[-1]) or type(error).__name__
     return FetchError(Status.UNREACHABLE, f"the connection to {host} broke: {words}")
 

@@ -51,7 +51,11 @@ def _inflate(body: bytes, wbits: int) -> bytes:
                 Status.TOO_LARGE, f"the document is larger than {MAX_DOCUMENT_BYTES >> 20} MiB"
             )
         if not decoder.eof:
-            raise ParseError(Status.BROKEN, "the compressed body is cut short")
+            raise ParseError(
+                Status.BROKEN,
+                "the compressed body is cut short",
+                hint="it is tried again, less often",
+            )
         parts.append(part)
         rest = decoder.unused_data
     return b"".join(parts)

@@ -4,14 +4,16 @@ import multiprocessing
 import os
 import resource
 import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as PoolTimeout
-from typing import ParamSpec, TypeVar
-
-from pebble import ProcessExpired, ProcessPool
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from aggregator.core.polling import Status
 from aggregator.errors import ParseError
+
+if TYPE_CHECKING:
+    from pebble import ProcessPool
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -30,20 +32,17 @@ class Workers:
     def __init__(
         self, count: int = 0, preload: tuple[str, ...] = (), task_seconds: float = TASK_SECONDS
     ) -> None:
+        self._count = count or os.cpu_count() or 1
+        self._preload = preload
         self._task_seconds = task_seconds
-        # Not fork: the parent has threads. The fork server imports once for all its children.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(list(preload))
-        self._pool = ProcessPool(
-            max_workers=count or os.cpu_count() or 1,
-            max_tasks=TASKS_PER_PROCESS,
-            initializer=_prepare,
-            context=context,
-        )
+        self._lock = threading.Lock()
+        self._pool: ProcessPool | None = None
 
     def run(self, task: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Run a task in a process and wait; raises ParseError when it had to be killed or died."""
-        future = self._pool.schedule(
+        from pebble import ProcessExpired
+
+        future = self._started().schedule(
             task, args=list(args), kwargs=kwargs, timeout=self._task_seconds
         )
         try:
@@ -58,8 +57,29 @@ class Workers:
 
     def close(self) -> None:
         """Stop the processes; tasks under way are given up."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        if self._pool is not None:
+            self._pool.stop()  # type: ignore[no-untyped-call]
+            self._pool.join()
+
+    def _started(self) -> "ProcessPool":
+        with self._lock:
+            if self._pool is None:
+                self._pool = self._start()
+            return self._pool
+
+    def _start(self) -> "ProcessPool":
+        # Not at the top: where nothing changed there is nothing to parse, and this takes 30 ms.
+        from pebble import ProcessPool
+
+        # Not fork: the parent has threads. The fork server imports once for all its children.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(list(self._preload))
+        return ProcessPool(
+            max_workers=self._count,
+            max_tasks=TASKS_PER_PROCESS,
+            initializer=_prepare,
+            context=context,
+        )
 
 
 def _prepare() -> None:

@@ -16,6 +16,7 @@ _T = TypeVar("_T")
 _Job = tuple[Callable[[Database], Any], "Future[Any]"]
 # Jobs that wait at the same moment share a commit, each in a savepoint of its own: every one is
 # still stored as a whole or not at all, and 1,000 polls wait for some 60 syncs of the disk.
+_ANOTHER = "it is tried again; with --debug the log says more"
 _GROUP = 16
 
 
@@ -121,9 +122,7 @@ def _alone(database: Database, job: Callable[[Database], Any]) -> _Result:
 
 
 def _store_error(error: sqlite3.Error) -> StoreError:
-    failure = StoreError(
-        f"the database cannot be written: {error}",
-        "look at the disk's free space; it goes on by itself when there is room",
-    )
+    hint = "make room on the disk; it goes on by itself" if "full" in str(error) else _ANOTHER
+    failure = StoreError(f"the database cannot be written: {error}", hint)
     failure.__cause__ = error
     return failure
