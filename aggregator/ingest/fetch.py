@@ -122,6 +122,10 @@ class _Adapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs, ssl_context=self._ssl_context)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
+    def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
+        """Give the pool of the request's host; there are no proxies or certificates to weigh."""
+        return self.poolmanager.connection_from_url(request.url)
+
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:  # noqa: ARG002
         """Verify by the shared context; requests would load the CA file for each connection."""
         conn.cert_reqs = "CERT_REQUIRED"

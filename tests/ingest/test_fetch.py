@@ -413,8 +413,9 @@ def test_a_broken_answer_is_an_error_of_the_connection(
 
     error = failure(fetcher, server.url("/feed"))
 
+    broke_off = "127.0.0.1 broke off before the end of the response"
     assert error.status == "unreachable"
-    assert error.what.startswith("the connection to 127.0.0.1 broke: ")
+    assert error.what == broke_off or error.what.startswith("the connection to 127.0.0.1 broke: ")
 
 
 def zeros_without_a_length(server: FeedServer) -> None:
