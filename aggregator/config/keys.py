@@ -157,7 +157,6 @@ SOURCE: Mapping[str, Key] = {
     "url": Key(url, "address of the feed"),
     "name": Key(text, "what people see, and the author of its article files"),
     "categories": Key(texts, "categories of its article files"),
-    "tags": Key(texts, "words to group sources by"),
     "interval": Key(duration, "how often it is polled"),
     "timeout": Key(duration, "how long one poll's fetch may take in all"),
     "timezone": Key(zone, "for its dates that name no zone"),

@@ -14,7 +14,6 @@ class Source:
     url: str
     name: str
     categories: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
     interval: timedelta = timedelta(hours=1)
     timeout: timedelta = timedelta(seconds=30)
     timezone: str = ""

@@ -50,7 +50,6 @@ language = "zh"
 url = "https://36kr.example/feed"
 name = "36氪"
 categories = ["新媒体", "资讯"]
-tags = ["tech"]
 interval = "30m"
 timeout = "90s"
 timezone = "Asia/Shanghai"
@@ -101,7 +100,6 @@ limit = 50
                 url="https://36kr.example/feed",
                 name="36氪",
                 categories=("新媒体", "资讯"),
-                tags=("tech",),
                 interval=timedelta(minutes=30),
                 timeout=timedelta(seconds=90),
                 timezone="Asia/Shanghai",
