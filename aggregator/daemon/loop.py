@@ -28,7 +28,7 @@ _logger = logging.getLogger(__name__)
 _TICK_SECONDS = 1
 _PUBLISH_SECONDS = 2
 _INDEX_SECONDS = 5
-_INDEX_PORTION = 50  # articles: the writer is busy for some 50 ms
+_INDEX_PORTION = 50  # articles: polls wait for the writer meanwhile
 _BUSY_PUBLISH_SECONDS = 10  # between two publishes while polls are under way
 _AGING = timedelta(minutes=10)  # after which outputs with max_age may have lost an article
 _STORE_PAUSE_SECONDS = 60

@@ -76,7 +76,7 @@ class Fetcher:
         """Send one request by the adapter itself.
 
         A Session would add cookies, netrc and proxies of the environment, and follow redirects
-        past the guard, for 0.3 ms more a request.
+        past the guard.
         """
         request = requests.PreparedRequest()
         request.prepare_method("GET")

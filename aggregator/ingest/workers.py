@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 TASK_SECONDS = 30
-# feedparser keeps memory over time (its issue 287); a fresh process costs 0.15 s.
+# feedparser keeps memory over time (its issue 287).
 TASKS_PER_PROCESS = 2000
 _ADDRESS_SPACE = 2 << 30  # a document that needs more is poison
 

@@ -32,7 +32,7 @@ def digest(
     seen_at: datetime,
 ) -> Digest:
     """Parse a document, make articles of its entries, and judge each by every output's rule."""
-    # Not at the top: the parent process names this function without needing feedparser's 20 MB.
+    # Not at the top: the parent process only names this function and never needs feedparser.
     from aggregator.ingest.parse import parse
 
     parsed = parse(

@@ -56,7 +56,7 @@ class Publisher:
         return self.feeds_dir / f"{output.id}.{kind}"
 
     def _publish(self, database: Database, output: Output, now: datetime) -> list[Path]:
-        # Not at the top: most polls change no output, and feedgen takes 20 MB.
+        # Not at the top: most polls change no output, and feedgen takes time and memory to load.
         from aggregator.syndicate.render import RENDERERS
 
         since = now - output.max_age if output.max_age else None
