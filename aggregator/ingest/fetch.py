@@ -5,6 +5,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from hashlib import blake2b
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -38,7 +39,6 @@ class Fetcher:
 
     def __init__(self, user_agent: str) -> None:
         self._user_agent = user_agent
-        self._ssl_context = ssl.create_default_context()
         self._watchdog = Watchdog()
         self._local = threading.local()
 
@@ -83,7 +83,8 @@ class Fetcher:
         request.prepare_url(url, None)
         request.prepare_headers(self._headers(validators))
         request.prepare_hooks(None)
-        request.prepare_auth(None, url)  # user and password of the url, where it has them
+        if "@" in url:
+            request.prepare_auth(None, url)  # user and password of the url
         remaining = max(deadline - time.monotonic(), 0.001)
         adapter = self._adapter(guarded=not source.allow_private)
         return adapter.send(request, stream=True, timeout=(min(remaining, 10), remaining))
@@ -104,37 +105,46 @@ class Fetcher:
         adapters: dict[bool, HTTPAdapter] = self._local.__dict__.setdefault("adapters", {})
         if guarded not in adapters:
             pools = pool_classes(guarded=guarded, watchdog=self._watchdog)
-            adapters[guarded] = _Adapter(self._ssl_context, pools)
+            adapters[guarded] = _Adapter(pools)
         return adapters[guarded]
 
 
 class _Adapter(HTTPAdapter):
-    """requests' transport with one SSL context for all (26 ms each) and connections of our own."""
+    """requests' transport with one SSL context for all and connections of our own."""
 
-    def __init__(
-        self, ssl_context: ssl.SSLContext, pools: dict[str, type[HTTPConnectionPool]]
-    ) -> None:
-        self._ssl_context = ssl_context
+    def __init__(self, pools: dict[str, type[HTTPConnectionPool]]) -> None:
         self._pools = pools
         super().__init__(pool_connections=8, pool_maxsize=2)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs, ssl_context=self._ssl_context)
+        super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
     def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
         """Give the pool of the request's host; there are no proxies or certificates to weigh."""
-        return self.poolmanager.connection_from_url(request.url)
+        is_secure = request.url.startswith("https:")
+        secured = {"ssl_context": _ssl_context()} if is_secure else None
+        return self.poolmanager.connection_from_url(request.url, secured)
+
+    def request_url(self, request: Any, proxies: Any) -> str:  # noqa: ARG002
+        """Give what stands in the request line; there are no proxies that want the whole url."""
+        return str(request.path_url)
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:  # noqa: ARG002
         """Verify by the shared context; requests would load the CA file for each connection."""
         conn.cert_reqs = "CERT_REQUIRED"
 
 
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    """Make the context of all connections at the first that needs it: 26 ms."""
+    return ssl.create_default_context()
+
+
 def _release(response: requests.Response) -> None:
     """Keep the connection where nothing is left to read of the response, else close it."""
     if response.raw.length_remaining == 0:
-        response.raw.read()  # lets urllib3 see the end and take the connection back
+        response.raw.release_conn()
     response.close()
 
 

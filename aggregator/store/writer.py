@@ -3,6 +3,7 @@
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -13,11 +14,18 @@ from aggregator.errors import StoreError
 from aggregator.store.database import Database
 
 _T = TypeVar("_T")
-_Job = tuple[Callable[[Database], Any], "Future[Any]"]
-# Jobs that wait at the same moment share a commit, each in a savepoint of its own: every one is
-# still stored as a whole or not at all, and 1,000 polls wait for some 60 syncs of the disk.
 _ANOTHER = "it is tried again; with --debug the log says more"
+# Jobs that come close together share a commit; where one fails each gets its own, so that every one
+# is stored as a whole or not at all. 1,000 polls wait for some 60 syncs of the disk.
 _GROUP = 16
+_LINGER_SECONDS = 0.005
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    run: Callable[[Database], Any]
+    future: "Future[Any]"
+    is_awaited: bool
 
 
 class Writer:
@@ -38,15 +46,18 @@ class Writer:
 
         It raises what the job raises, and StoreError when the database cannot be written.
         """
-        if self._is_closed:
-            raise StoreError("the database is closed already")
-        future: Future[_T] = Future()
-        self._jobs.put((job, future))
-        return future
+        return self._put(job, is_awaited=False)
 
     def call(self, job: Callable[[Database], _T]) -> _T:
         """Run a job like `submit` and wait for it."""
-        return self.submit(job).result()
+        return self._put(job, is_awaited=True).result()
+
+    def _put(self, job: Callable[[Database], _T], *, is_awaited: bool) -> "Future[_T]":
+        if self._is_closed:
+            raise StoreError("the database is closed already")
+        future: Future[_T] = Future()
+        self._jobs.put(_Job(run=job, future=future, is_awaited=is_awaited))
+        return future
 
     def close(self) -> None:
         """Finish the jobs that wait, then close the database."""
@@ -68,21 +79,26 @@ class Writer:
         database.close()
 
     def _run_group(self, database: Database, first: _Job) -> bool:
-        """Run a job and those that wait behind it; say whether the end was among them."""
+        """Run a job and those that come right behind it; say whether the end was among them."""
         group, is_last = [first], False
-        while len(group) < _GROUP and not self._jobs.empty():
-            job = self._jobs.get()
+        patience = time.monotonic() + _LINGER_SECONDS
+        while len(group) < _GROUP:
+            wait = 0.0 if group[-1].is_awaited else max(patience - time.monotonic(), 0.0)
+            try:
+                job = self._jobs.get(block=wait > 0, timeout=wait)
+            except queue.Empty:
+                break
             if job is None:
                 is_last = True
                 break
             group.append(job)
-        jobs = [job for job, _ in group]
+        jobs = [job.run for job in group]
         results = _together(database, jobs) or [_alone(database, job) for job in jobs]
-        for (_, future), result in zip(group, results, strict=True):
+        for job, result in zip(group, results, strict=True):
             if result.failure is None:
-                future.set_result(result.value)
+                job.future.set_result(result.value)
             else:
-                future.set_exception(result.failure)
+                job.future.set_exception(result.failure)
         return is_last
 
 
@@ -93,24 +109,20 @@ class _Result:
 
 
 def _together(database: Database, jobs: Sequence[Callable[[Database], Any]]) -> list[_Result]:
-    """Run jobs in one transaction; nothing when it was lost, and all of them are to run alone.
+    """Run jobs in one transaction; nothing when one failed, and all of them are to run alone.
 
-    SQLite ends the whole transaction by itself on a full disk, for whichever job it was.
+    Without savepoints: SQLite ends the whole transaction by itself on a full disk, so jobs have to
+    stand being run again anyway, and a failure is rare.
     """
-    results = []
     try:
         with database.transaction():
-            for job in jobs:
-                results.append(_alone(database, job))
-                if not database.connection.in_transaction:
-                    return []
-    except sqlite3.Error:
+            return [_Result(value=job(database)) for job in jobs]
+    except Exception:
         return []
-    return results
 
 
 def _alone(database: Database, job: Callable[[Database], Any]) -> _Result:
-    """Run a job as a whole or not at all, in a savepoint where a transaction is open."""
+    """Run a job as a whole or not at all."""
     try:
         with database.transaction():
             value = job(database)

@@ -147,10 +147,9 @@ def test_a_full_disk_never_stores_half_a_job_nor_lies_about_one(writer: Writer, 
 
 def test_a_database_that_cannot_be_written_tells_everybody(writer: Writer, path: Path) -> None:
     plug = Plug(writer)
-    stop = writer.submit(lambda database: database.db.execute("PRAGMA query_only = ON"))
+    writer.submit(lambda database: database.db.execute("PRAGMA query_only = ON"))
     futures = [writer.submit(job(number)) for number in range(3)]
     plug.pull()
-    stop.result(10)
 
     errors = [future.exception(10) for future in futures]
 
