@@ -104,12 +104,17 @@ class Home:
         outputs: Mapping[str, Table] = EVERYTHING,
         defaults: Table | None = None,
         service: Table | None = None,
+        delay: str = "0s",
     ) -> None:
-        """Write feeds.toml; a source may be its url alone. Loopback is allowed, the port free."""
+        """Write feeds.toml; a source may be its url alone. Loopback is allowed, the port free.
+
+        `delay` is between two requests to one host; tests have all their sources on one.
+        """
         self.port = self.port or free_port()
         tables: dict[str, Table] = {
             "service": {"listen": f"127.0.0.1:{self.port}", **(service or {})},
             "defaults": {"allow_private": True, **(defaults or {})},
+            'hosts."*"': {"delay": delay, "connections": 8},
         }
         for name, source in sources.items():
             tables[f"sources.{name}"] = {"url": source} if isinstance(source, str) else source

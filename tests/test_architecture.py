@@ -34,7 +34,11 @@ IMPURE = frozenset(
     sqlite_utils ssl subprocess sys tempfile threading time urllib3 uuid yaml feedparser feedgen
     starlette uvicorn apscheduler click rich""".split()
 )
-LAZILY = {("core/frontmatter.py", "yaml")}  # reads text; imported where it is used, for speed
+# Pure functions of what they are given; imported where they are used, for speed.
+LAZILY = {
+    ("core/frontmatter.py", "yaml"),
+    ("core/polling.py", "apscheduler.triggers.cron"),
+}
 CLOCKS = frozenset(
     (
         ("datetime", "now"),

@@ -11,19 +11,26 @@ import click
 import pytest
 
 from aggregator.cli import main
-from aggregator.config.keys import PATH_FIELDS, TABLES
+from aggregator.config.keys import PATH_FIELDS, TABLES, span
 from aggregator.config.load import Config, Service, load
 from aggregator.core import frontmatter
+from aggregator.core.health import Health
 from aggregator.core.output import Output, Rule
+from aggregator.core.pace import HostPace
 from aggregator.core.polling import Status
-from aggregator.core.source import Source
+from aggregator.core.source import Access, Source
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(
     [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "bench" / "README.md", *DOCS.glob("*.md")]
 )
-SECTIONS = {"service": "[service]", "sources": "[sources.NAME]", "outputs": "[outputs.NAME]"}
+SECTIONS = {
+    "service": "[service]",
+    "sources": "[sources.NAME]",
+    "hosts": '[hosts."NAME"]',
+    "outputs": "[outputs.NAME]",
+}
 MINIMAL_SOURCE = '[sources.minimal]\nurl = "https://minimal.example/feed.xml"\n'
 
 
@@ -136,7 +143,9 @@ def defaults_of(table: str) -> dict[str, Any]:
     if table == "service":
         records: list[Any] = [Service(data_dir=folder / "data")]
     elif table == "sources":
-        records = [Source(id="x", url="", name="")]
+        records = [Source(id="x", url="", name=""), Access()]
+    elif table == "hosts":
+        records = [HostPace()]
     else:
         records = [Rule(), Output(id="x", title="", description="", rule=Rule())]
     return {
@@ -162,6 +171,8 @@ def test_the_defaults_that_are_stated_are_those_of_the_code(table: str) -> None:
             stated = tomllib.loads(f"value = {literal[1]}")["value"]
             if isinstance(actual[name], timedelta):
                 stated = key.read(stated)
+            if table == "hosts" and name == "delay":
+                stated = span(stated).total_seconds()
             if not is_same(stated, actual[name]):
                 wrong[name] = (stated, actual[name])
 
@@ -230,6 +241,12 @@ def test_every_status_is_in_the_troubleshooting() -> None:
     explained = rows(section(page("troubleshooting.md"), "Statuses of a source"))
 
     assert sorted(explained) == sorted(Status)
+
+
+def test_every_health_is_in_the_troubleshooting() -> None:
+    explained = rows(section(page("troubleshooting.md"), "Health of a source"))
+
+    assert sorted(explained) == sorted(Health)
 
 
 def test_every_dependency_has_a_reason() -> None:

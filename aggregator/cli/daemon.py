@@ -76,6 +76,7 @@ def _duties(parts: Parts) -> Duties:
     return Duties(
         sources=parts.config.sources,
         outputs=parts.config.outputs,
+        paces=parts.config.paces,
         threads=service.fetch_threads,
         poller=parts.poller,
         publisher=parts.publisher,

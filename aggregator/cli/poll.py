@@ -56,7 +56,7 @@ def publish(path: Path) -> None:
         _refresh(parts)
         if parts.archivist:
             parts.archivist.queue_missing(parts.writer)
-        written = _publish(parts, [output.id for output in config.outputs])
+        written = _publish(parts, [feed.id for feed in parts.publisher.feeds])
     click.echo(f"{len(config.outputs)} outputs, {written['feeds']} feed files changed, "
                f"{written['archive']} article files written")  # fmt: skip
 
@@ -80,7 +80,9 @@ def _poll(parts: Parts, named: Sequence[Source], *, everything: bool) -> list[Po
     reports: list[PollReport] = []
     fresh = 0
     with progress("polling", "sources") as advance:
-        for report in poll_many(parts.poller, sources, states, parts.config.service.fetch_threads):
+        config = parts.config
+        threads = config.service.fetch_threads
+        for report in poll_many(parts.poller, sources, states, config.paces, threads):
             reports.append(report)
             advance(len(reports), len(sources))
             fresh += report.recorded.new
@@ -95,8 +97,8 @@ def _chosen(config: Config, states: dict[str, SourceState], *, everything: bool)
 
 
 def _missing(parts: Parts) -> set[str]:
-    """Name the outputs that lack a file: new ones, and those whose file somebody removed."""
-    return {one.id for one in parts.config.outputs if not parts.publisher.is_complete(one)}
+    """Name the feeds that lack a file: new ones, and those whose file somebody removed."""
+    return {one.id for one in parts.publisher.feeds if not parts.publisher.is_complete(one)}
 
 
 def _publish(parts: Parts, also: Iterable[str]) -> dict[str, int]:

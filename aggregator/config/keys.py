@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from aggregator.core.frontmatter import OPTIONAL_KEYS
+from aggregator.core.polling import cron
 
 Reader = Callable[[object], object]
 
@@ -18,10 +19,14 @@ class BadValue(ValueError):  # noqa: N818 - what it says is the text of a Proble
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key: how its value is read and, in a few words, what it means."""
+    """One key: how its value is read and, in a few words, what it means.
+
+    A secret one may be kept elsewhere, and no error says what it holds.
+    """
 
     read: Reader
     means: str
+    is_secret: bool = False
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -85,6 +90,26 @@ def duration(value: object) -> timedelta:
         raise BadValue(f"is too long a time span: {value!r}") from None
 
 
+def span(value: object) -> timedelta:
+    """Read a time span that may be none: "0s"."""
+    return timedelta(0) if value == "0s" else duration(value)
+
+
+def schedule(value: object) -> str:
+    """Read a cron expression of five fields."""
+    fields = text(value).split()
+    if len(fields) != 5:
+        raise BadValue(f'takes five fields such as "0 7,19 * * mon-fri", not {value!r}')
+    if any(one.isdigit() for one in fields[4]):
+        # Sunday is 0 to cron and 6 to others.
+        raise BadValue('takes days of the week as names, "mon" to "sun", not as numbers')
+    try:
+        cron(text(value), "")
+    except ValueError as error:
+        raise BadValue(f"is no cron expression: {error}") from None
+    return text(value)
+
+
 def url(value: object) -> str:
     """Read an http or https URL."""
     stated = text(value).strip()
@@ -104,6 +129,51 @@ def zone(value: object) -> str:
     if name not in available_timezones():
         raise BadValue(f'takes a time zone such as "Asia/Shanghai", not {value!r}')
     return ZoneInfo(name).key
+
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\u0100-\U0010ffff]+")
+_NOT_OURS = frozenset(("host", "content-length", "transfer-encoding", "connection"))
+
+
+def header_value(value: object) -> str:
+    """Read what may stand in a header; the error does not repeat it."""
+    if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+        raise BadValue("takes a text in one line of Latin letters and signs")
+    return value
+
+
+def headers(value: object) -> tuple[tuple[str, str], ...]:
+    """Read a table of header names and values."""
+    if not isinstance(value, dict):
+        raise BadValue('takes a table such as { X-Api-Key = { env = "KEY" } }')
+    for name, one in value.items():
+        if not _HEADER_NAME.fullmatch(name) or name.lower() in _NOT_OURS:
+            raise BadValue(f"cannot set the header {name!r}")
+        header_value(one)
+    return tuple(value.items())
+
+
+def auth(value: object) -> tuple[str, str]:
+    """Read user and password of HTTP basic authentication."""
+    if not isinstance(value, dict) or sorted(value) != ["password", "user"]:
+        raise BadValue('takes { user = "me", password = { env = "PASSWORD" } }')
+    return header_value(value["user"]), header_value(value["password"])
+
+
+def proxy(value: object) -> str:
+    """Read the address of an HTTP proxy."""
+    try:
+        return url(value)
+    except BadValue:
+        raise BadValue('takes an HTTP proxy such as "http://proxy.example:3128"') from None
+
+
+def verify(value: object) -> bool | str:
+    """Read whether certificates are checked, or the file of CAs to check them by."""
+    if not isinstance(value, bool | str) or value == "":
+        raise BadValue(f'takes true, false or a file of CAs such as "ca.pem", not {value!r}')
+    return value
 
 
 def listen(value: object) -> str:
@@ -153,16 +223,34 @@ SERVICE: Mapping[str, Key] = {
     "archive_keys": Key(archive_keys, "optional front matter keys of article files"),
 }
 
+ACCESS: Mapping[str, Key] = {
+    "headers": Key(headers, "headers of its requests", is_secret=True),
+    "auth": Key(auth, "user and password", is_secret=True),
+    "token": Key(header_value, "bearer token", is_secret=True),
+    "cookie": Key(header_value, "cookie", is_secret=True),
+    "proxy": Key(proxy, "HTTP proxy to ask through", is_secret=True),
+    "user_agent": Key(header_value, "User-Agent of its requests, in place of our own"),
+    "verify": Key(verify, "whether its certificate is checked, or by which CAs"),
+}
+
 SOURCE: Mapping[str, Key] = {
-    "url": Key(url, "address of the feed"),
+    "url": Key(url, "address of the feed", is_secret=True),
     "name": Key(text, "what people see, and the author of its article files"),
     "categories": Key(texts, "categories of its article files"),
     "interval": Key(duration, "how often it is polled"),
+    "cron": Key(schedule, "when it is polled, in place of `interval`"),
+    "max_interval": Key(duration, "the longest wait that its server can ask for"),
     "timeout": Key(duration, "how long one poll's fetch may take in all"),
     "timezone": Key(zone, "for its dates that name no zone"),
     "language": Key(text, "language of its articles where they state none"),
     "image": Key(url, "lead image of its articles that have none"),
     "allow_private": Key(boolean, "whether it may be at a loopback or private address"),
+    **ACCESS,
+}
+
+HOST: Mapping[str, Key] = {
+    "connections": Key(positive, "how many requests at the same time"),
+    "delay": Key(span, "least time between two requests; twice as long at most"),
 }
 
 OUTPUT: Mapping[str, Key] = {
@@ -182,6 +270,7 @@ OUTPUT: Mapping[str, Key] = {
 TABLES: Mapping[str, Mapping[str, Key]] = {
     "service": SERVICE,
     "defaults": {name: key for name, key in SOURCE.items() if name != "url"},
+    "hosts": HOST,
     "sources": SOURCE,
     "outputs": OUTPUT,
     "terms": {},

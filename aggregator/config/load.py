@@ -1,21 +1,26 @@
 """feeds.toml → Config: every problem at once, each with its line and the nearest right name."""
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
-from aggregator.config.keys import TABLES, BadValue, Key, texts
+from aggregator.config.keys import ACCESS, TABLES, BadValue, Key, texts
 from aggregator.config.locate import key_lines
+from aggregator.config.secrets import opened
 from aggregator.core import rules
 from aggregator.core.output import Output, Rule
-from aggregator.core.source import Source
+from aggregator.core.pace import ANY_HOST, HostPace
+from aggregator.core.source import Access, Source
 from aggregator.errors import ConfigError, Problem
 
 _ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _TOML_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 DEFAULT_LISTEN = "127.0.0.1:8642"
 _TERM_CLAUSES = ("any", "none")
@@ -57,6 +62,7 @@ class Config:
 
     path: Path
     service: Service
+    paces: Mapping[str, HostPace]
     sources: tuple[Source, ...]
     outputs: tuple[Output, ...]
 
@@ -107,12 +113,15 @@ class _Loader:
         defaults = self._values(("defaults",), self._table("defaults"))
         terms = self._term_lists()
         service = self._service()
+        paces = dict(self._paces())
         sources = tuple(self._sources(defaults))
         outputs = tuple(self._outputs(terms))
         if self.problems:
             ordered = sorted(self.problems, key=lambda problem: problem.line)
             raise ConfigError(str(self.path), tuple(ordered))
-        return Config(path=self.path, service=service, sources=sources, outputs=outputs)
+        return Config(
+            path=self.path, service=service, paces=paces, sources=sources, outputs=outputs
+        )
 
     @cached_property
     def lines(self) -> Mapping[tuple[str, ...], int]:
@@ -155,10 +164,22 @@ class _Loader:
             if name not in known:
                 continue
             try:
-                values[name] = known[name].read(value)
+                values[name] = self._value(known[name], value)
             except BadValue as error:
                 self._problem((*where, name), str(error))
         return values
+
+    def _value(self, key: Key, value: object) -> object:
+        if not key.is_secret:
+            return key.read(value)
+        found = opened(value, self.path.parent, os.environ)
+        if found is value:
+            return key.read(value)
+        try:
+            return key.read(found)
+        except BadValue as error:
+            said = str(error).replace(repr(found), "what is kept there")
+            raise BadValue(said) from None
 
     def _service(self) -> Service:
         values = self._values(("service",), self._table("service"))
@@ -183,8 +204,34 @@ class _Loader:
             if url in urls:
                 self._problem((*where, "url"), f"is the url of sources.{urls[url]} already")
             urls.setdefault(url, source_id)
-            merged = {"name": source_id, **defaults, **values}
-            yield Source(id=source_id, **merged)  # type: ignore[arg-type]
+            self._check_either(where, values, "interval", "cron")
+            self._check_either(where, values, "auth", "token")
+            yield self._source(where, {**_without_rivals(defaults, values), **values})
+
+    def _source(self, where: tuple[str, ...], values: dict[str, object]) -> Source:
+        access = {name: values.pop(name) for name in ACCESS if name in values}
+        if isinstance(file := access.get("verify"), str):
+            access["verify"] = str(self.path.parent / file)
+            if not (self.path.parent / file).is_file():
+                self._problem((*where, "verify"), f"names the file {file}, which is not there")
+        values.setdefault("name", where[-1])
+        return Source(id=where[-1], access=Access(**access), **values)  # type: ignore[arg-type]
+
+    def _check_either(
+        self, where: tuple[str, ...], values: Mapping[str, object], one: str, other: str
+    ) -> None:
+        if one in values and other in values:
+            self._problem((*where, other), f"stands beside `{one}`: only one of them can hold")
+
+    def _paces(self) -> Iterable[tuple[str, HostPace]]:
+        for host in self._table("hosts"):
+            where = ("hosts", host)
+            if host != ANY_HOST and not _HOST.fullmatch(host):
+                self._problem(where, 'is no host; write [hosts."example.org"], or "*" for all')
+            values = self._values(where, self._table(*where))
+            if isinstance(delay := values.get("delay"), timedelta):
+                values["delay"] = delay.total_seconds()
+            yield host.lower(), HostPace(**values)  # type: ignore[arg-type]
 
     def _check_id(self, where: tuple[str, ...]) -> None:
         if not _ID.fullmatch(where[-1]):
@@ -269,6 +316,14 @@ class _Loader:
                 self._problem(where, f"holds {term!r}: a list cannot hold another list")
             elif fault := rules.fault_of(term):
                 self._problem(where, f"the term {term!r} {fault}")
+
+
+_RIVALS = {"interval": "cron", "cron": "interval", "auth": "token", "token": "auth"}
+
+
+def _without_rivals(defaults: Mapping[str, object], own: Mapping[str, object]) -> dict[str, object]:
+    """Leave out the defaults that a key of the source's own takes the place of."""
+    return {name: value for name, value in defaults.items() if _RIVALS.get(name) not in own}
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -3,35 +3,74 @@
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit, urlunsplit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How to ask for one source; nothing of it is shown, and none of it but `user_agent` is told to
+    another origin than the source's own.
+
+    `auth` is user and password, `verify` False or a file of CAs where the system's will not do.
+    """
+
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    auth: tuple[str, str] | None = field(default=None, repr=False)
+    token: str = field(default="", repr=False)
+    cookie: str = field(default="", repr=False)
+    proxy: str = field(default="", repr=False)
+    user_agent: str = ""
+    verify: bool | str = True
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """List what must not appear anywhere."""
+        stated = (*(value for _, value in self.headers), self.token, self.cookie, self.proxy)
+        return tuple(filter(None, (*stated, *(self.auth or ())[1:])))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A source as configured; `id` is its key in feeds.toml, `name` what people see."""
+    """A source as configured; `id` is its key in feeds.toml, `name` what people see.
+
+    `interval` is None where it is left to us; `cron`, if any, says when instead. `max_interval`
+    bounds what a server can ask for.
+    """
 
     id: str
-    url: str
+    url: str = field(repr=False)
     name: str
     categories: tuple[str, ...] = ()
-    interval: timedelta = timedelta(hours=1)
+    interval: timedelta | None = None
+    cron: str = ""
+    max_interval: timedelta = timedelta(days=1)
     timeout: timedelta = timedelta(seconds=30)
     timezone: str = ""
     language: str = ""
     image: str = ""
     allow_private: bool = False
+    access: Access = Access()
 
     @property
     def public_url(self) -> str:
         """The url as others may see it: without user, password and the values of secret keys."""
-        parts = urlsplit(self.url)
-        query = _SECRET.sub(r"\1=…", parts.query)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
+        return public_url(self.url)
+
+    def redacted(self, text: str) -> str:
+        """Take out of a text what nobody else may read: secrets, and those of any url in it."""
+        for secret in self.access.secrets:
+            text = text.replace(secret, "…")
+        return public_url(text)
+
+
+def public_url(text: str) -> str:
+    """Take users, passwords and the values of secret keys out of the urls in a text."""
+    return _SECRET.sub(r"\1=…", _USER.sub(r"\1", text))
 
 
 _SECRET = re.compile(
-    r"\b([\w-]*(?:token|key|secret|pass|auth|sig|code)[\w-]*)=[^&]*", re.IGNORECASE
+    r"\b([\w-]*(?:token|key|secret|pass|auth|sig|code)[\w-]*)=[^&\s\"'<>]*", re.IGNORECASE
 )
+_USER = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@\"'<>]*@", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +87,34 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHints:
+    """What a document says about when to read it again; hours and days are UTC, Monday is 0."""
+
+    every: timedelta = timedelta(0)
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+NO_HINTS = FeedHints()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
     """Where a source stands after its last poll; a new source has only its id and url.
 
-    `url` is the one the validators belong to. `next_poll_at` is None for "now", `gone` means that
-    the server said 410 and it is polled no more. `known` are the slices of the last document.
+    `url` is the one of feeds.toml that the rest belongs to, `moved_to` where its server sent us for
+    good, "" where it did not. `next_poll_at` is None for "now", `gone` means that the server said
+    410 and it is polled no more. `known` are the slices of the last document, `entries` counts
+    them; None before one was read. `cadence` is the usual time between two new articles, 0 while
+    there are too few to tell, `newest_at` when the last of them came; `answers_in` the usual
+    seconds of a fetch.
     """
 
     id: str
     url: str
+    moved_to: str = ""
     validators: Validators = Validators()
+    hints: FeedHints = NO_HINTS
     known: frozenset[bytes] = field(default=frozenset(), repr=False)
     title: str = ""
     next_poll_at: datetime | None = None
@@ -67,3 +124,9 @@ class SourceState:
     status: str = ""
     error: str = ""
     hint: str = ""
+    health: str = ""
+    health_since: datetime | None = None
+    entries: int | None = None
+    newest_at: datetime | None = None
+    cadence: timedelta = timedelta(0)
+    answers_in: float = 0.0

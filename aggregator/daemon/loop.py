@@ -3,8 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,10 +13,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from aggregator import log
 from aggregator.core.output import Output
-from aggregator.core.polling import due_sources
+from aggregator.core.pace import HostPace
+from aggregator.core.polling import address, due_sources
 from aggregator.core.source import Source, SourceState
 from aggregator.daemon.notify import Notifier
 from aggregator.errors import FileError, StoreError
+from aggregator.ingest.fetch import host_of
+from aggregator.ingest.pace import Turn
+from aggregator.pipeline.crew import Crew
 from aggregator.pipeline.poll import Poller, PollReport
 from aggregator.pipeline.publish import Archivist, Publisher, publish_due
 from aggregator.store import search
@@ -42,6 +46,7 @@ class Duties:
 
     sources: tuple[Source, ...]
     outputs: tuple[Output, ...]
+    paces: Mapping[str, HostPace]
     threads: int
     poller: Poller
     publisher: Publisher
@@ -57,11 +62,11 @@ class Daemon:
     def __init__(self, duties: Duties, notifier: Notifier) -> None:
         self._duties = duties
         self._notifier = notifier
-        self._pool = ThreadPoolExecutor(duties.threads, thread_name_prefix="poll")
+        self._crew = Crew(duties.paces, duties.threads, self._poll)
         self._lock = threading.Lock()
         self._in_flight: set[str] = set()
         # Beside those that changed: all at the start, those with a max_age from time to time.
-        self._aging = {output.id for output in duties.outputs}
+        self._aging = {feed.id for feed in duties.publisher.feeds}
         self._published = self._ticked = time.monotonic()
         self._paused_until = 0.0
         self._aged_at = duties.clock()
@@ -99,7 +104,8 @@ class Daemon:
     def _drain(self) -> frozenset[str]:
         self._stopping.set()
         self._scheduler.shutdown(wait=True)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for source, _ in self._crew.give_up():
+            self._finish(source.id)
         deadline = time.monotonic() + _DRAIN_SECONDS
         while self._in_flight and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -125,12 +131,12 @@ class Daemon:
     def _start(self, source: Source, state: SourceState) -> None:
         with self._lock:
             self._in_flight.add(source.id)
-        future = self._pool.submit(self._poll, source, state)
-        future.add_done_callback(lambda one: self._finish(source.id) if one.cancelled() else None)
+        self._crew.put(host_of(address(source, state)), (source, state))
 
-    def _poll(self, source: Source, state: SourceState) -> None:
+    def _poll(self, job: tuple[Source, SourceState], turn: Turn) -> None:
+        source, state = job
         try:
-            future = self._duties.poller.poll(source, state)
+            future = self._duties.poller.poll(source, state, turn)
         except Exception:
             # Nothing may stop the daemon; a poll that cannot even be recorded is tried again.
             _logger.exception("poll source=%s", source.id)

@@ -1,69 +1,101 @@
 """Conditional GET with caps and a deadline, over requests."""
 
-import ssl
-import threading
 import time
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from functools import cache
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from urllib3.connectionpool import HTTPConnectionPool
-from urllib3.exceptions import HTTPError, IncompleteRead, NameResolutionError, NewConnectionError
+from urllib3.exceptions import HTTPError
 
 from aggregator.core.polling import Status
-from aggregator.core.source import Source, Validators
+from aggregator.core.source import Access, Source, Validators
 from aggregator.errors import FetchError
+from aggregator.ingest import failures
 from aggregator.ingest.answer import Fetched, NotModified
-from aggregator.ingest.deadline import Watchdog
-from aggregator.ingest.guard import RefusedAddressError, pool_classes
+from aggregator.ingest.freshness import fresh_for, retry_after
+from aggregator.ingest.guard import refuse_by_name
+from aggregator.ingest.pace import Turn
+from aggregator.ingest.transport import Adapters
 
 MAX_WIRE_BYTES = 15 << 20
 MAX_HOPS = 5
-_E = TypeVar("_E", bound=BaseException)
 _CHUNK = 64 << 10
+_CONNECT_SECONDS = 10
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_FOR_GOOD = frozenset((301, 308))
+_ASKS_FOR_LESS = frozenset((429, 503))
+_PARTIAL = 226
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
 
 
+def utc_now() -> datetime:
+    """Tell the time of the machine."""
+    return datetime.now(UTC)
+
+
+def host_of(url: str) -> str:
+    """Name the host that a URL's turns are counted for."""
+    return (urlsplit(url).hostname or "").rstrip(".")
+
+
 class Fetcher:
     """Fetches sources; any number of threads may share one."""
 
-    def __init__(self, user_agent: str) -> None:
+    def __init__(self, user_agent: str, clock: Callable[[], datetime] = utc_now) -> None:
         self._user_agent = user_agent
-        self._watchdog = Watchdog()
-        self._local = threading.local()
+        self._clock = clock
+        self._adapters = Adapters()
 
-    def fetch(self, source: Source, validators: Validators) -> Fetched | NotModified:
-        """Get a source unless it is unchanged; raises FetchError with the status to store."""
+    def fetch(
+        self, source: Source, validators: Validators, *, url: str = "", turn: Turn | None = None
+    ) -> Fetched | NotModified:
+        """Get a source unless it is unchanged; raises FetchError with the status to store.
+
+        `url` is where to ask in place of the source's own. `turn` is the leave to ask its host; it
+        is given back after a failure or a whole body, and kept when nothing changed.
+        """
         deadline = time.monotonic() + source.timeout.total_seconds()
         try:
-            return self._follow(source, validators, deadline)
-        except RefusedAddressError as error:
-            raise _refused(error) from error
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            raise _failure(error, source, is_late=time.monotonic() >= deadline) from error
+            answer = self._follow(source, validators, url or source.url, deadline, turn)
+        except (requests.RequestException, HTTPError, OSError, ValueError, FetchError) as error:
+            failure = failures.of_connection(error, source, is_late=time.monotonic() >= deadline)
+            if turn:
+                turn.release(is_strained=failure.http_status in _ASKS_FOR_LESS)
+            raise failure from error
+        if turn and isinstance(answer, Fetched):
+            turn.release()
+        return answer
 
     def _follow(
-        self, source: Source, validators: Validators, deadline: float
+        self,
+        source: Source,
+        validators: Validators,
+        url: str,
+        deadline: float,
+        turn: Turn | None,
     ) -> Fetched | NotModified:
-        url = source.url
+        moved_to, is_for_good = "" if url == source.url else url, True
         for _ in range(MAX_HOPS + 1):
             response = self._get(url, source, validators, deadline)
+            code = response.status_code
             try:
-                if response.status_code not in _REDIRECTS or "location" not in response.headers:
-                    return _answer(url, response, validators, deadline)
+                if code not in _REDIRECTS or "location" not in response.headers:
+                    hop = _Hop(url, moved_to, deadline, self._clock())
+                    return _answer(response, hop, validators)
             finally:
                 _release(response)
             url = _next_hop(url, response.headers["location"])
+            is_for_good = is_for_good and code in _FOR_GOOD
+            moved_to = url if is_for_good else moved_to
+            if turn and not turn.move(host_of(url), deadline - time.monotonic()):
+                raise TimeoutError(f"no turn with {host_of(url)}")
         raise FetchError(
             Status.HTTP_ERROR,
             f"more than {MAX_HOPS} redirects",
@@ -78,67 +110,65 @@ class Fetcher:
         A Session would add cookies, netrc and proxies of the environment, and follow redirects
         past the guard.
         """
+        access, is_own = source.access, _is_same_origin(url, source.url)
         request = requests.PreparedRequest()
         request.prepare_method("GET")
         request.prepare_url(url, None)
-        request.prepare_headers(self._headers(validators))
+        if access.proxy and not source.allow_private:
+            refuse_by_name(host_of(request.url or ""))
+        request.prepare_headers(self._headers(access, validators, is_own=is_own))
         request.prepare_hooks(None)
-        if "@" in url:
-            request.prepare_auth(None, url)  # user and password of the url
+        if is_own and (access.auth or "@" in url):
+            request.prepare_auth(access.auth, url)
         remaining = max(deadline - time.monotonic(), 0.001)
-        adapter = self._adapter(guarded=not source.allow_private)
-        return adapter.send(request, stream=True, timeout=(min(remaining, 10), remaining))
+        return self._adapters.adapter(source).send(
+            request,
+            stream=True,
+            timeout=(min(remaining, _CONNECT_SECONDS), remaining),
+            verify=access.verify,
+            proxies={"http": access.proxy, "https": access.proxy} if access.proxy else None,
+        )
 
-    def _headers(self, validators: Validators) -> dict[str, str]:
+    def _headers(
+        self, access: Access, validators: Validators, *, is_own: bool
+    ) -> Mapping[str, str]:
         headers = {
-            "User-Agent": self._user_agent,
+            "User-Agent": access.user_agent or self._user_agent,
             "Accept": _ACCEPT,
             "Accept-Encoding": "gzip, deflate",
         }
         if validators.etag:
             headers["If-None-Match"] = validators.etag
+            headers["A-IM"] = "feed"  # the new entries alone would do (RFC 3229 §10.5.3)
         if validators.last_modified:
             headers["If-Modified-Since"] = validators.last_modified
+        if is_own:
+            if access.token:
+                headers["Authorization"] = f"Bearer {access.token}"
+            if access.cookie:
+                headers["Cookie"] = access.cookie
+            if access.headers:
+                return CaseInsensitiveDict[str]((*headers.items(), *access.headers))
         return headers
 
-    def _adapter(self, *, guarded: bool) -> HTTPAdapter:
-        adapters: dict[bool, HTTPAdapter] = self._local.__dict__.setdefault("adapters", {})
-        if guarded not in adapters:
-            pools = pool_classes(guarded=guarded, watchdog=self._watchdog)
-            adapters[guarded] = _Adapter(pools)
-        return adapters[guarded]
+
+@dataclass(frozen=True, slots=True)
+class _Hop:
+    """Where a response came from, and when."""
+
+    url: str
+    moved_to: str
+    deadline: float
+    now: datetime
 
 
-class _Adapter(HTTPAdapter):
-    """requests' transport with one SSL context for all and connections of our own."""
-
-    def __init__(self, pools: dict[str, type[HTTPConnectionPool]]) -> None:
-        self._pools = pools
-        super().__init__(pool_connections=8, pool_maxsize=2)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pools
-
-    def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
-        """Give the pool of the request's host; there are no proxies or certificates to weigh."""
-        is_secure = request.url.startswith("https:")
-        secured = {"ssl_context": _ssl_context()} if is_secure else None
-        return self.poolmanager.connection_from_url(request.url, secured)
-
-    def request_url(self, request: Any, proxies: Any) -> str:  # noqa: ARG002
-        """Give what stands in the request line; there are no proxies that want the whole url."""
-        return str(request.path_url)
-
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:  # noqa: ARG002
-        """Verify by the shared context; requests would load the CA file for each connection."""
-        conn.cert_reqs = "CERT_REQUIRED"
+def _is_same_origin(url: str, other: str) -> bool:
+    return url == other or _origin(url) == _origin(other)
 
 
-@cache
-def _ssl_context() -> ssl.SSLContext:
-    """Make the context of all connections at the first that needs it: 26 ms."""
-    return ssl.create_default_context()
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _release(response: requests.Response) -> None:
@@ -159,34 +189,37 @@ def _next_hop(url: str, location: str) -> str:
 
 
 def _answer(
-    url: str, response: requests.Response, validators: Validators, deadline: float
+    response: requests.Response, hop: _Hop, validators: Validators
 ) -> Fetched | NotModified:
-    if response.status_code == 304:
-        fresh = _validators(response.headers, validators.body_hash)
-        return NotModified(
-            validators=Validators(
-                etag=fresh.etag or validators.etag,
-                last_modified=fresh.last_modified or validators.last_modified,
-                body_hash=validators.body_hash,
-            )
+    headers, code = response.headers, response.status_code
+    if code == 304:
+        fresh = _validators(headers, validators.body_hash)
+        kept = Validators(
+            etag=fresh.etag or validators.etag,
+            last_modified=fresh.last_modified or validators.last_modified,
+            body_hash=validators.body_hash,
         )
-    if not 200 <= response.status_code < 300:
-        raise _http_failure(response)
-    body = _body(response, deadline)
+        return NotModified(validators=kept, fresh_for=fresh_for(headers, hop.now))
+    if not 200 <= code < 300:
+        raise failures.of_answer(code, response.reason or "", retry_after(headers, hop.now))
+    body = _body(response, hop.deadline)
     body_hash = blake2b(body, digest_size=16).digest()
-    fresh = _validators(response.headers, body_hash)
+    fresh = _validators(headers, body_hash)
     if body_hash == validators.body_hash:
-        return NotModified(validators=fresh)
+        return NotModified(validators=fresh, fresh_for=fresh_for(headers, hop.now))
     return Fetched(
-        url=url,
+        url=hop.url,
         body=body,
-        content_type=response.headers.get("content-type", ""),
-        content_encoding=response.headers.get("content-encoding", "").strip().lower(),
+        content_type=headers.get("content-type", ""),
+        content_encoding=headers.get("content-encoding", "").strip().lower(),
         validators=fresh,
+        fresh_for=fresh_for(headers, hop.now),
+        moved_to=hop.moved_to,
+        is_partial=code == _PARTIAL,
     )
 
 
-def _validators(headers: CaseInsensitiveDict[str], body_hash: bytes) -> Validators:
+def _validators(headers: Mapping[str, str], body_hash: bytes) -> Validators:
     return Validators(
         etag=headers.get("etag", "").strip(),
         last_modified=headers.get("last-modified", "").strip(),
@@ -208,106 +241,3 @@ def _body(response: requests.Response, deadline: float) -> bytes:
         if time.monotonic() > deadline:
             raise FetchError(Status.TIMEOUT, "the response took longer than `timeout` allows")
     return b"".join(chunks)
-
-
-def _http_failure(response: requests.Response) -> FetchError:
-    code = response.status_code
-    status, hint = _HTTP_STATUSES.get(code, (Status.HTTP_ERROR, ""))
-    if code >= 500:
-        hint = "the server has a problem; it is tried again, less often"
-    reason = f" {response.reason}" if response.reason else ""
-    return FetchError(
-        status,
-        f"the server answered {code}{reason}",
-        hint=hint,
-        http_status=code,
-        retry_after=_retry_after(response.headers),
-    )
-
-
-_HTTP_STATUSES = {
-    401: (Status.BLOCKED, "the feed wants a login"),
-    403: (Status.BLOCKED, "the server refuses us; open the address in a browser to compare"),
-    404: (Status.HTTP_ERROR, "look for the feed's new address"),
-    410: (
-        Status.GONE,
-        "the publisher took the feed away for good; remove it or give its new address",
-    ),
-    429: (Status.BLOCKED, "too many requests; it is tried again when the server allows"),
-}
-
-
-def _retry_after(headers: CaseInsensitiveDict[str]) -> timedelta | None:
-    """Read Retry-After (RFC 9110 §10.2.3): seconds or a date; None for nonsense."""
-    value = headers.get("retry-after", "").strip()
-    if value.isdecimal() and len(value) < 10:
-        return timedelta(seconds=int(value))
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    wait = moment - datetime.now(UTC)
-    return wait if wait > timedelta(0) else None
-
-
-def _refused(error: RefusedAddressError) -> FetchError:
-    return FetchError(
-        Status.REFUSED, str(error), hint="write allow_private = true for this source if you mean it"
-    )
-
-
-def _failure(error: Exception, source: Source, *, is_late: bool) -> FetchError:
-    """Put a failure of requests, urllib3 or the socket into words a person can act on."""
-    if isinstance(error, FetchError):
-        return error
-    host = urlsplit(source.url).hostname or source.url
-    causes = list(_causes(error))
-    if refused := _first(causes, RefusedAddressError):
-        return _refused(refused)
-    if is_late or _first(causes, requests.Timeout) or _first(causes, TimeoutError):
-        return FetchError(
-            Status.TIMEOUT,
-            f"{host} did not answer within {source.timeout.total_seconds():g} s",
-            hint="it is tried again, less often; `timeout` can be raised for this source",
-        )
-    if _first(causes, NameResolutionError):
-        return FetchError(
-            Status.UNREACHABLE,
-            f"the name {host} cannot be resolved",
-            hint="check the spelling of the url and the network",
-        )
-    if tls := _first(causes, ssl.SSLError):
-        return FetchError(
-            Status.UNREACHABLE,
-            f"no safe connection to {host}: {tls.reason or tls}",
-            hint="its certificate is expired or not for this name; tell the publisher",
-        )
-    if _first(causes, ConnectionRefusedError):
-        return FetchError(Status.UNREACHABLE, f"{host} refused the connection", hint="is it down?")
-    if _first(causes, NewConnectionError):
-        return FetchError(Status.UNREACHABLE, f"{host} cannot be reached", hint="is it down?")
-    if _first(causes, IncompleteRead):
-        return FetchError(
-            Status.UNREACHABLE,
-            f"{host} broke off before the end of the response",
-            hint="it is tried again, less often",
-        )
-    words = str(causes[-1]) or type(error).__name__
-    return FetchError(Status.UNREACHABLE, f"the connection to {host} broke: {words}")
-
-
-def _causes(error: BaseException) -> Any:
-    """Walk from an error to what it was made of, requests' and urllib3's own fields included."""
-    seen: list[BaseException] = []
-    pending: list[object] = [error]
-    while pending:
-        one = pending.pop(0)
-        if isinstance(one, BaseException) and one not in seen:
-            seen.append(one)
-            yield one
-            pending += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
-
-
-def _first(causes: list[BaseException], kind: type[_E]) -> _E | None:
-    return next((cause for cause in causes if isinstance(cause, kind)), None)

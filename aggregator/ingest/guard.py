@@ -65,6 +65,19 @@ def _public_address(host: str, port: int) -> str:
     return allowed
 
 
+def refuse_by_name(host: str) -> None:
+    """Refuse a host whose name alone says that it is not public; for who cannot see the address."""
+    name = host.lower()
+    try:
+        infos = socket.getaddrinfo(name, None, flags=socket.AI_NUMERICHOST)
+    except (socket.gaierror, UnicodeError):
+        if name == "localhost" or name.endswith((".localhost", ".local", ".internal", ".lan")):
+            raise RefusedAddressError(host, "no public name") from None
+        return
+    if not is_public(str(infos[0][4][0])):
+        raise RefusedAddressError(host, str(infos[0][4][0]))
+
+
 def pool_classes(*, guarded: bool, watchdog: Watchdog) -> dict[str, type[HTTPConnectionPool]]:
     """Make urllib3's pools by scheme; guarded ones connect to nothing but public addresses.
 

@@ -1,6 +1,6 @@
 """What a parsing process does with one document: bytes in, candidates out."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -9,19 +9,20 @@ from aggregator.core.dedup import Candidate
 from aggregator.core.identity import identity_keys
 from aggregator.core.normalize import normalize
 from aggregator.core.output import Output
+from aggregator.core.polling import Reading
 from aggregator.core.rules import RuleBook, Subject
 from aggregator.core.source import Source
 from aggregator.ingest.answer import Fetched
+from aggregator.ingest.hints import feed_hints
 from aggregator.ingest.inflate import inflate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """A document made ready to be recorded; `known` are its slices, for the next poll."""
+    """A document made ready to be recorded."""
 
-    title: str
+    reading: Reading
     candidates: tuple[Candidate, ...]
-    known: frozenset[bytes] = field(repr=False)
 
 
 def digest(
@@ -35,8 +36,9 @@ def digest(
     # Not at the top: the parent process only names this function and never needs feedparser.
     from aggregator.ingest.parse import parse
 
+    document = inflate(fetched.body, fetched.content_encoding)
     parsed = parse(
-        inflate(fetched.body, fetched.content_encoding),
+        document,
         url=fetched.url,
         content_type=fetched.content_type,
         zone=source.timezone,
@@ -44,9 +46,14 @@ def digest(
     )
     book = rule_book(outputs)
     return Digest(
-        title=parsed.title,
+        reading=Reading(
+            known=parsed.known,
+            hints=feed_hints(document),
+            title=parsed.title,
+            entries=max(len(parsed.entries), len(parsed.known)),
+            moved_to=fetched.moved_to,
+        ),
         candidates=tuple(_candidate(one, book) for one in normalize(parsed, source, seen_at)),
-        known=parsed.known,
     )
 
 

@@ -3,19 +3,24 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
+from queue import SimpleQueue
 
 from aggregator import log
-from aggregator.core.dedup import Candidate, deduplicate
+from aggregator.core.dedup import Candidate, Kind, deduplicate
+from aggregator.core.health import settle
 from aggregator.core.output import Output
-from aggregator.core.polling import Outcome, Status, next_poll_at
+from aggregator.core.pace import HostPace
+from aggregator.core.polling import Outcome, Reading, Status, address
 from aggregator.core.source import Source, SourceState
 from aggregator.errors import PollError
 from aggregator.ingest.answer import NotModified
-from aggregator.ingest.fetch import Fetcher
+from aggregator.ingest.fetch import Fetcher, host_of
+from aggregator.ingest.pace import Turn
 from aggregator.ingest.workers import Workers
+from aggregator.pipeline.crew import Crew
 from aggregator.pipeline.digest import digest
 from aggregator.store.database import Database
 from aggregator.store.recording import Recorded, record
@@ -23,6 +28,8 @@ from aggregator.store.writer import Writer
 
 _logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
+_ARRIVED = (Kind.NEW, Kind.DUPLICATE)
+_MOST_KNOWN = 5000  # slices; a feed that is only ever sent in parts would know them all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +50,14 @@ class Poller:
     outputs: tuple[Output, ...]
     clock: Clock
 
-    def poll(self, source: Source, state: SourceState) -> "Future[PollReport]":
+    def poll(self, source: Source, state: SourceState, turn: Turn) -> "Future[PollReport]":
         """Visit a source and have recorded what came of it, a failure of the source as well.
 
         The future is done when it is on disk; it raises StoreError when it cannot be.
         """
         started = time.monotonic()
         try:
-            outcome, candidates = self._visit(source, state)
+            outcome, candidates = self._visit(source, state, turn)
         except PollError as error:
             outcome, candidates = _failed(error, source, self.clock()), ()
         except Exception as error:
@@ -62,29 +69,37 @@ class Poller:
         future.add_done_callback(_log)
         return future
 
-    def _visit(self, source: Source, state: SourceState) -> tuple[Outcome, tuple[Candidate, ...]]:
-        answer = self.fetcher.fetch(source, state.validators)
-        now = self.clock()
-        if isinstance(answer, NotModified):
-            outcome = Outcome(
-                source=source,
-                at=now,
-                status=Status.NOT_MODIFIED,
-                seconds=0,
-                validators=answer.validators,
-            )
-            return outcome, ()
-        digested = self.workers.run(digest, answer, source, state.known, self.outputs, now)
+    def _visit(
+        self, source: Source, state: SourceState, turn: Turn
+    ) -> tuple[Outcome, tuple[Candidate, ...]]:
+        started = time.monotonic()
+        url = address(source, state)
+        answer = self.fetcher.fetch(source, state.validators, url=url, turn=turn)
         outcome = Outcome(
             source=source,
-            at=now,
-            status=Status.OK,
-            seconds=0,
+            at=self.clock(),
+            status=Status.NOT_MODIFIED,
+            answered_in=time.monotonic() - started,
             validators=answer.validators,
-            known=digested.known,
-            title=digested.title,
+            fresh_for=answer.fresh_for,
         )
-        return outcome, digested.candidates
+        if isinstance(answer, NotModified):
+            return outcome, ()
+        digested = self.workers.run(digest, answer, source, state.known, self.outputs, outcome.at)
+        reading = digested.reading
+        if answer.is_partial:
+            reading = _whole(reading, state)
+        return replace(outcome, status=Status.OK, reading=reading), digested.candidates
+
+
+def _whole(reading: Reading, state: SourceState) -> Reading:
+    """Complete what was read of a partial feed: what it leaves out is still there."""
+    known = reading.known | state.known
+    return replace(
+        reading,
+        known=known if len(known) <= _MOST_KNOWN else reading.known,
+        entries=max(reading.entries, state.entries or 0),
+    )
 
 
 def _fault(error: Exception) -> PollError:
@@ -100,8 +115,7 @@ def _failed(error: PollError, source: Source, now: datetime) -> Outcome:
         source=source,
         at=now,
         status=Status(error.status),
-        seconds=0,
-        error=error.what,
+        error=source.redacted(error.what),
         hint=error.hint,
         retry_after=error.retry_after,
     )
@@ -111,8 +125,9 @@ def _record(
     database: Database, outcome: Outcome, candidates: tuple[Candidate, ...], state: SourceState
 ) -> PollReport:
     decisions = deduplicate(candidates, database.known(candidates)) if candidates else []
-    failures = 0 if outcome.status.is_success else state.failures + 1
-    recorded = record(database, outcome, decisions, next_poll_at(outcome, failures))
+    arrivals = [one.candidate.article.date for one in decisions if one.kind in _ARRIVED]
+    after = settle(outcome, state, arrivals)
+    recorded = record(database, outcome.at, state, after, decisions)
     return PollReport(outcome=outcome, recorded=recorded)
 
 
@@ -135,12 +150,29 @@ def _log(future: "Future[PollReport]") -> None:
 
 
 def poll_many(
-    poller: Poller, sources: Sequence[Source], states: Mapping[str, SourceState], threads: int
+    poller: Poller,
+    sources: Sequence[Source],
+    states: Mapping[str, SourceState],
+    paces: Mapping[str, HostPace],
+    threads: int,
 ) -> Iterator[PollReport]:
-    """Poll sources side by side; give each report as it comes."""
-    with ThreadPoolExecutor(min(threads, len(sources)) or 1, thread_name_prefix="poll") as pool:
-        futures = [pool.submit(poller.poll, source, states[source.id]) for source in sources]
+    """Poll sources side by side, each host at its pace; give each report as it comes."""
+    reports: SimpleQueue[Future[PollReport]] = SimpleQueue()
+
+    def visit(source: Source, turn: Turn) -> None:
         try:
-            yield from (future.result().result() for future in as_completed(futures))
-        finally:
-            pool.shutdown(cancel_futures=True)
+            future = poller.poll(source, states[source.id], turn)
+        except Exception as error:  # the writer is closed: whoever waits for the report is told
+            future = Future()
+            future.set_exception(error)
+        future.add_done_callback(reports.put)
+
+    crew = Crew(paces, threads, visit)
+    try:
+        for source in sources:
+            crew.put(host_of(address(source, states[source.id])), source)
+        for _ in sources:
+            yield reports.get().result()
+    finally:
+        crew.give_up()
+        crew.finish()

@@ -1,18 +1,20 @@
 """From the database to what people read: listings, feeds, article files."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from aggregator import log
+from aggregator.core.article import Article
 from aggregator.core.output import Output
 from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.digest import judge
-from aggregator.store import archive_queue, listings
+from aggregator.pipeline.health_feed import HEALTH, health_article
+from aggregator.store import archive_queue, health, listings
 from aggregator.store.archive_queue import PendingFile, WrittenFile
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
@@ -39,14 +41,28 @@ class Publisher:
     public_url: str
     feeds_dir: Path
 
+    @property
+    def feeds(self) -> tuple[Output, ...]:
+        """List the feeds there are: one for each output, and the one about the sources' health."""
+        return (*self.outputs, HEALTH)
+
     def publish(self, database: Database, names: Iterable[str], now: datetime) -> list[Path]:
         """Render the named outputs in all formats; return the files that were written."""
         wanted = frozenset(names)
         written = []
         for output in self.outputs:
             if output.id in wanted:
-                written += self._publish(database, output, now)
+                since = now - output.max_age if output.max_age else None
+                articles = listings.listed(database, output.id, output.limit, since)
+                written += self._write(output, articles)
+        if health.FEED in wanted:
+            written += self._write(HEALTH, self._health(database))
         return written
+
+    def _health(self, database: Database) -> list[Article]:
+        events = health.events(database, HEALTH.limit)
+        known = [(one, self.sources[one.source]) for one in events if one.source in self.sources]
+        return [health_article(event, source) for event, source in known]
 
     def is_complete(self, output: Output) -> bool:
         """Say whether an output has a file in each format."""
@@ -55,12 +71,10 @@ class Publisher:
     def _path(self, output: Output, kind: str) -> Path:
         return self.feeds_dir / f"{output.id}.{kind}"
 
-    def _publish(self, database: Database, output: Output, now: datetime) -> list[Path]:
+    def _write(self, output: Output, articles: Sequence[Article]) -> list[Path]:
         # Not at the top: most polls change no output, and feedgen takes time and memory to load.
         from aggregator.syndicate.render import RENDERERS
 
-        since = now - output.max_age if output.max_age else None
-        articles = listings.listed(database, output.id, output.limit, since)
         channel = Channel(output=output, public_url=self.public_url, sources=self.sources)
         written = []
         for kind, render in RENDERERS.items():

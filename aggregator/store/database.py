@@ -120,9 +120,11 @@ class Database:
             for one in listed:
                 if known.get(one.id, one.url) != one.url:
                     self.db.execute(
-                        """UPDATE source SET url = ?, etag = '', last_modified = '',
-                        body_hash = x'', known = x'', next_poll_at = NULL, failures = 0,
-                        status = '', error = '', hint = '' WHERE id = ?""",
+                        """UPDATE source SET url = ?, moved_to = '', etag = '',
+                        last_modified = '', body_hash = x'', known = x'', every = 0,
+                        skip_hours = 0, skip_days = 0, entries = NULL, next_poll_at = NULL,
+                        failures = 0, status = '', error = '', hint = '', answers_in = 0
+                        WHERE id = ?""",
                         [one.url, one.id],
                     )
 

@@ -1,13 +1,12 @@
 """Write what one poll came to: the source's new state and its articles, in one transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from aggregator.core.dedup import Decision, Kind
-from aggregator.core.polling import Outcome
-from aggregator.store import listings, rows
+from aggregator.core.source import SourceState
+from aggregator.store import health, listings, rows
 from aggregator.store.database import BODY, URL, Database
 
 
@@ -23,42 +22,31 @@ class Recorded:
 
 
 def record(
-    database: Database, outcome: Outcome, decisions: Sequence[Decision], next_poll_at: datetime
+    database: Database,
+    at: datetime,
+    before: SourceState,
+    after: SourceState,
+    decisions: Sequence[Decision],
 ) -> Recorded:
-    """Store a poll; the caller's transaction makes that a whole."""
-    _update_source(database, outcome, next_poll_at)
-    recorded = _store(database, decisions, outcome.at)
+    """Store a poll: where its source stands now, and its articles.
+
+    The caller's transaction makes that a whole.
+    """
+    _update_source(database, before, after)
+    recorded = _store(database, decisions, at)
+    if after.health != before.health and health.note(database, at, before, after):
+        recorded = replace(recorded, outputs=recorded.outputs | {health.FEED})
     listings.mark_changed(database, recorded.outputs)
     return recorded
 
 
-def _update_source(database: Database, outcome: Outcome, next_poll_at: datetime) -> None:
-    at, is_success = rows.seconds(outcome.at), outcome.status.is_success
-    columns: dict[str, Any] = {
-        "next_poll_at": rows.seconds(next_poll_at),
-        "last_poll_at": at,
-        "status": outcome.status.value,
-        "error": outcome.error,
-        "hint": outcome.hint,
-    }
-    if is_success:
-        columns |= {"last_ok_at": at, "failures": 0}
-    if outcome.title:
-        columns["title"] = outcome.title
-    if outcome.validators is not None:
-        columns |= {
-            "etag": outcome.validators.etag,
-            "last_modified": outcome.validators.last_modified,
-            "body_hash": outcome.validators.body_hash,
-        }
-    if outcome.known is not None:
-        columns["known"] = rows.known_blob(outcome.known)
-    assignments = [f"{name} = :{name}" for name in columns]
-    if not is_success:
-        assignments.append("failures = failures + 1")
+def _update_source(database: Database, before: SourceState, after: SourceState) -> None:
+    columns = rows.source_row(after)
+    if (after.known, after.entries, after.hints) != (before.known, before.entries, before.hints):
+        columns |= rows.reading_row(after)
+    assignments = ", ".join(f"{name} = :{name}" for name in columns)
     database.db.execute(
-        f"UPDATE source SET {', '.join(assignments)} WHERE id = :id",
-        columns | {"id": outcome.source.id},
+        f"UPDATE source SET {assignments} WHERE id = :id", columns | {"id": after.id}
     )
 
 

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aggregator.core.article import Article
 from aggregator.core.dedup import Ref
 from aggregator.core.entry import KNOWN_SLICE_BYTES, Enclosure
-from aggregator.core.source import SourceState, Validators
+from aggregator.core.source import NO_HINTS, FeedHints, SourceState, Validators
 
 Row = Mapping[str, Any]
 
@@ -92,9 +92,11 @@ def source_state(row: Row) -> SourceState:
     return SourceState(
         id=row["id"],
         url=row["url"],
+        moved_to=row["moved_to"],
         validators=Validators(
             etag=row["etag"], last_modified=row["last_modified"], body_hash=row["body_hash"]
         ),
+        hints=_hints(row["every"], row["skip_hours"], row["skip_days"]),
         known=frozenset(
             known[i : i + KNOWN_SLICE_BYTES] for i in range(0, len(known), KNOWN_SLICE_BYTES)
         ),
@@ -106,12 +108,57 @@ def source_state(row: Row) -> SourceState:
         status=row["status"],
         error=row["error"],
         hint=row["hint"],
+        health=row["health"],
+        health_since=moment(row["health_since"]),
+        entries=row["entries"],
+        newest_at=moment(row["newest_at"]),
+        cadence=timedelta(seconds=row["cadence"]),
+        answers_in=row["answers_in"],
     )
 
 
-def known_blob(known: frozenset[bytes]) -> bytes:
-    """Store known slices, sorted so that the same set is the same bytes."""
-    return b"".join(sorted(known))
+def source_row(state: SourceState) -> dict[str, Any]:
+    """Give the columns that every poll may change."""
+    return {
+        "moved_to": state.moved_to,
+        "title": state.title,
+        "etag": state.validators.etag,
+        "last_modified": state.validators.last_modified,
+        "body_hash": state.validators.body_hash,
+        "next_poll_at": seconds(state.next_poll_at),
+        "last_poll_at": seconds(state.last_poll_at),
+        "last_ok_at": seconds(state.last_ok_at),
+        "failures": state.failures,
+        "status": state.status,
+        "error": state.error,
+        "hint": state.hint,
+        "health": state.health,
+        "health_since": seconds(state.health_since),
+        "newest_at": seconds(state.newest_at),
+        "cadence": int(state.cadence.total_seconds()),
+        "answers_in": state.answers_in,
+    }
+
+
+def reading_row(state: SourceState) -> dict[str, Any]:
+    """Give the columns that only a document that was read changes."""
+    return {
+        "entries": state.entries,
+        "every": int(state.hints.every.total_seconds()),
+        "skip_hours": sum(1 << hour for hour in state.hints.skip_hours),
+        "skip_days": sum(1 << day for day in state.hints.skip_days),
+        "known": b"".join(sorted(state.known)),  # the same set, the same bytes
+    }
+
+
+def _hints(every: int, hours: int, days: int) -> FeedHints:
+    if not (every or hours or days):
+        return NO_HINTS
+    return FeedHints(
+        every=timedelta(seconds=every),
+        skip_hours=frozenset(hour for hour in range(24) if hours >> hour & 1),
+        skip_days=frozenset(day for day in range(7) if days >> day & 1),
+    )
 
 
 def _json(values: object) -> str:

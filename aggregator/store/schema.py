@@ -13,21 +13,42 @@ _FIRST = """
 -- Where each source stands after its last poll. A source that left feeds.toml keeps its row.
 CREATE TABLE source (
     id            TEXT PRIMARY KEY,            -- its key in feeds.toml
-    url           TEXT NOT NULL,               -- what the validators belong to
+    url           TEXT NOT NULL,               -- as in feeds.toml; a new one starts afresh
+    moved_to      TEXT NOT NULL DEFAULT '',    -- where a 301 or 308 led; '' while nowhere
     title         TEXT NOT NULL DEFAULT '',    -- the feed's own; '' until it was read once
     etag          TEXT NOT NULL DEFAULT '',    -- '' where the server gives none
     last_modified TEXT NOT NULL DEFAULT '',    -- as it came
     body_hash     BLOB NOT NULL DEFAULT x'',   -- of the last body's bytes on the wire
-    known         BLOB NOT NULL DEFAULT x'',   -- 16 bytes for each slice of the last document
+    every         INTEGER NOT NULL DEFAULT 0,  -- seconds; what ttl or sy:updatePeriod ask for
+    skip_hours    INTEGER NOT NULL DEFAULT 0,  -- bit n: not in hour n, UTC
+    skip_days     INTEGER NOT NULL DEFAULT 0,  -- bit n: not on that day, Monday is 0
+    entries       INTEGER,                     -- of the last document; null before one was read
     next_poll_at  INTEGER,                     -- null: at once
     last_poll_at  INTEGER,                     -- null: never polled
     last_ok_at    INTEGER,                     -- null: never answered as it should
     failures      INTEGER NOT NULL DEFAULT 0,  -- in a row
     status        TEXT NOT NULL DEFAULT '',    -- core.polling.Status; '' before the first poll
     error         TEXT NOT NULL DEFAULT '',    -- the last failure in words; '' after a success
-    hint          TEXT NOT NULL DEFAULT ''     -- what a person can do about it
+    hint          TEXT NOT NULL DEFAULT '',    -- what a person can do about it
+    health        TEXT NOT NULL DEFAULT '',    -- core.health.Health; '' before the first poll
+    health_since  INTEGER,                     -- null: likewise
+    newest_at     INTEGER,                     -- when its newest article came; null before one did
+    cadence       INTEGER NOT NULL DEFAULT 0,  -- seconds between new articles; 0: too few to tell
+    answers_in    REAL NOT NULL DEFAULT 0,     -- seconds of a fetch, a moving average
+    known         BLOB NOT NULL DEFAULT x''    -- 16 bytes for each slice of the last document
 ) STRICT;
 CREATE INDEX source_due ON source (next_poll_at);
+
+-- Changes of sources' health, for the feed that tells them; the oldest are dropped.
+CREATE TABLE health_event (
+    n      INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    at     INTEGER NOT NULL,
+    before TEXT NOT NULL,              -- '' for the first that is worth telling
+    health TEXT NOT NULL,
+    what   TEXT NOT NULL,              -- what is wrong; '' where all is well again
+    hint   TEXT NOT NULL
+) STRICT;
 
 -- Every entry we have seen, once. Members of a cluster are the same article from several places.
 CREATE TABLE article (

@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from aggregator.core.output import Output
 from aggregator.core.source import Source, SourceState
 from aggregator.core.words import ago, until
-from aggregator.store import listings
+from aggregator.store import health, listings
 from aggregator.store.database import Database
 from aggregator.web.feeds import Feeds
 
@@ -45,7 +45,7 @@ class Site:
 
 def make_app(site: Site) -> Starlette:
     """Build the application."""
-    feeds = Feeds(site.feeds_dir, [output.id for output in site.outputs])
+    feeds = Feeds(site.feeds_dir, [health.FEED, *(output.id for output in site.outputs)])
     templates = Environment(loader=PackageLoader("aggregator.web"), autoescape=select_autoescape())
 
     def home(_request: Request) -> Response:

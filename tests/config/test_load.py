@@ -94,6 +94,7 @@ limit = 50
             archive_path="{source}/{slug}-{id}.md",
             archive_keys=("link", "tags"),
         ),
+        paces={},
         sources=(
             Source(
                 id="36kr",
@@ -147,6 +148,7 @@ def test_an_empty_file_is_a_configuration_with_everything_by_default(tmp_path: P
             listen="127.0.0.1:8642",
             public_url="http://127.0.0.1:8642",
         ),
+        paces={},
         sources=(),
         outputs=(),
     )

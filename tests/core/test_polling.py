@@ -65,6 +65,11 @@ def an_outcome(
     return Outcome(source=source, at=at, status=status, seconds=0.1, retry_after=retry_after)
 
 
+def failed(times: int) -> SourceState:
+    """Make the state of a source whose last polls failed."""
+    return SourceState(id="a", url="", failures=times)
+
+
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
@@ -98,7 +103,7 @@ def test_the_next_poll_waits_for_interval_back_off_and_the_servers_wish(
 ) -> None:
     outcome = an_outcome(a_source(interval=interval), now, Status(status), retry_after)
 
-    waited = next_poll_at(outcome, failures) - now
+    waited = next_poll_at(outcome, failed(failures - 1)) - now
 
     assert wait <= waited <= wait * 1.1
 
@@ -108,10 +113,10 @@ def test_the_jitter_depends_on_source_and_time_only_and_stays_within_a_tenth(
     name: str, failures: int, seconds: int
 ) -> None:
     at = datetime.fromisoformat("2026-03-02T12:00:00+00:00")
-    outcome = an_outcome(a_source(name, interval=timedelta(seconds=seconds)), at)
-    least = max(timedelta(seconds=seconds), back_off(failures) if failures else timedelta(0))
+    outcome = an_outcome(a_source(name, interval=timedelta(seconds=seconds)), at, Status.BROKEN)
+    least = max(timedelta(seconds=seconds), back_off(failures + 1))
 
-    first, second = next_poll_at(outcome, failures), next_poll_at(outcome, failures)
+    first, second = (next_poll_at(outcome, failed(failures)) for _ in range(2))
 
     assert first == second
     assert least <= first - at <= least * 1.1
@@ -120,7 +125,7 @@ def test_the_jitter_depends_on_source_and_time_only_and_stays_within_a_tenth(
 def test_the_jitter_spreads_a_hundred_sources_of_one_interval(now: datetime) -> None:
     outcomes = [an_outcome(a_source(f"s{n}"), now) for n in range(100)]
 
-    waits = sorted((next_poll_at(one, 0) - now) / HOUR for one in outcomes)
+    waits = sorted((next_poll_at(one, failed(0)) - now) / HOUR for one in outcomes)
 
     assert len(set(waits)) == 100
     assert waits[10] < 1.02

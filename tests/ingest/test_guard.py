@@ -1,5 +1,6 @@
 """Which addresses may be connected to."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from aggregator.core.source import Source, Validators
 from aggregator.errors import FetchError
 from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.guard import is_public
+from aggregator.ingest.transport import Adapters
 from tests.feeds import an_rss
 from tests.servers import FeedServer
 
@@ -93,14 +95,21 @@ def test_the_address_of_cloud_metadata_is_refused() -> None:
     )
 
 
-class FirstHopPublic(Fetcher):
+class FirstHopPublic(Adapters):
     """Takes the first server it meets for a public one, the next ones for what they are."""
 
     hops = 0
 
-    def _adapter(self, *, guarded: bool) -> HTTPAdapter:
+    def adapter(self, source: Source) -> HTTPAdapter:
         self.hops += 1
-        return super()._adapter(guarded=guarded and self.hops > 1)
+        return super().adapter(replace(source, allow_private=self.hops == 1))
+
+
+def first_hop_public() -> Fetcher:
+    """Make a fetcher that a redirect has to lead to what is private."""
+    fetcher = Fetcher("test")
+    fetcher._adapters = FirstHopPublic()
+    return fetcher
 
 
 @pytest.mark.parametrize("host", LOOPBACK_HOSTS)
@@ -109,7 +118,7 @@ def test_a_redirect_to_loopback_is_refused(host: str, server: FeedServer) -> Non
         inner.serve("/secret", an_rss())
         server.redirect("/feed", f"http://{host}:{inner.port}/secret")
 
-        error = failure(FirstHopPublic("test"), server.url("/feed"))
+        error = failure(first_hop_public(), server.url("/feed"))
 
         assert error.status == "refused"
         assert inner.requests == ()

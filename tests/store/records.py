@@ -1,14 +1,15 @@
 """Polls for tests of the store: entries go in as a poll of a source would bring them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from aggregator.core.dedup import Candidate, deduplicate
+from aggregator.core.dedup import Candidate, Decision, Kind, deduplicate
 from aggregator.core.entry import KNOWN_SLICE_BYTES, Entry, ParsedFeed
+from aggregator.core.health import settle
 from aggregator.core.identity import identity_keys
 from aggregator.core.normalize import normalize
-from aggregator.core.polling import Outcome, Status
+from aggregator.core.polling import Outcome, Reading, Status
 from aggregator.core.rules import Subject
 from aggregator.core.source import Source, Validators
 from aggregator.store.database import Database
@@ -57,8 +58,7 @@ def an_outcome(source: str = "paper", at: datetime = NOW, **fields: object) -> O
         "status": Status.OK,
         "seconds": 0.1,
         "validators": Validators(etag='"1"', last_modified="yesterday", body_hash=b"hash"),
-        "known": KNOWN,
-        "title": "A feed",
+        "reading": Reading(known=KNOWN, title="A feed", entries=1),
     }
     return Outcome(**(stated | fields))  # type: ignore[arg-type]
 
@@ -75,7 +75,14 @@ def poll(
     batch = candidates(*entries, source=source, at=at, kept_by=kept_by)
     decisions = deduplicate(batch, database.known(batch))
     with database.transaction():
-        return record(database, an_outcome(source, at), decisions, at + timedelta(hours=1))
+        return settled(database, an_outcome(source, at), decisions)
+
+
+def settled(database: Database, outcome: Outcome, decisions: Sequence[Decision] = ()) -> Recorded:
+    """Record an outcome from where its source stands."""
+    before = database.states()[outcome.source.id]
+    arrivals = [one.candidate.article.date for one in decisions if one.kind is Kind.NEW]
+    return record(database, outcome.at, before, settle(outcome, before, arrivals), decisions)
 
 
 def failure(at: datetime = NOW, source: str = "paper", status: Status = Status.TIMEOUT) -> Outcome:
@@ -84,8 +91,7 @@ def failure(at: datetime = NOW, source: str = "paper", status: Status = Status.T
         an_outcome(source, at),
         status=status,
         validators=None,
-        known=None,
-        title="",
+        reading=None,
         error="it did not answer",
         hint="wait",
     )

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from aggregator.core.dedup import deduplicate
+from aggregator.core.polling import next_poll_at
 from aggregator.core.source import Source, SourceState, Validators
 from aggregator.store import archive_queue, listings, search
 from aggregator.store.database import Database, Member, Revision
-from aggregator.store.recording import Recorded, record
+from aggregator.store.recording import Recorded
 from tests.store.records import (
     KNOWN,
     LONG,
@@ -19,6 +20,7 @@ from tests.store.records import (
     candidates,
     failure,
     poll,
+    settled,
 )
 
 LATER = NOW + timedelta(hours=1)
@@ -239,6 +241,7 @@ def test_an_entry_whose_guid_the_source_changed_is_not_new(database: Database) -
 
 def test_a_success_leaves_all_of_the_sources_state(database: Database) -> None:
     poll(database, an_entry("One"))
+    due = next_poll_at(an_outcome(), SourceState(id="paper", url=""))
 
     assert database.states() == {
         "paper": SourceState(
@@ -247,11 +250,15 @@ def test_a_success_leaves_all_of_the_sources_state(database: Database) -> None:
             validators=Validators(etag='"1"', last_modified="yesterday", body_hash=b"hash"),
             known=KNOWN,
             title="A feed",
-            next_poll_at=LATER,
+            next_poll_at=LATER.replace(second=due.second, minute=due.minute),
             last_poll_at=NOW,
             last_ok_at=NOW,
             failures=0,
             status="ok",
+            health="ok",
+            health_since=NOW,
+            entries=1,
+            newest_at=NOW - timedelta(hours=1),
         )
     }
 
@@ -260,7 +267,7 @@ def test_a_failure_leaves_validators_and_slices_as_they_were(database: Database)
     poll(database, an_entry("One"))
     before = database.states()["paper"]
     for hour in (1, 2):
-        record(database, failure(NOW + timedelta(hours=hour)), [], NOW + timedelta(hours=9))
+        settled(database, failure(NOW + timedelta(hours=hour)))
 
     state = database.states()["paper"]
 
@@ -280,7 +287,7 @@ def test_a_failure_leaves_validators_and_slices_as_they_were(database: Database)
 
 def test_a_success_forgets_the_failures_before(database: Database) -> None:
     database.sync_sources([a_source()])
-    record(database, failure(), [], LATER)
+    settled(database, failure())
     poll(database, an_entry("One"), at=LATER)
 
     state = database.states()["paper"]
@@ -296,7 +303,7 @@ def test_a_poll_is_stored_as_a_whole_or_not_at_all(database: Database) -> None:
 
     # The same article twice: the second insert breaks the rule that ids are unique.
     with pytest.raises(Exception, match="UNIQUE"), database.transaction():
-        record(database, an_outcome(), [decision, decision], LATER)
+        settled(database, an_outcome(), [decision, decision])
 
     assert (database.states(), database.count_articles()) == (before, 0)
 
@@ -304,10 +311,10 @@ def test_a_poll_is_stored_as_a_whole_or_not_at_all(database: Database) -> None:
 def test_only_sources_whose_time_has_come_are_due(database: Database) -> None:
     sources = [a_source(name) for name in ("never-polled", "early", "late", "gone")]
     database.sync_sources(sources)
-    record(database, an_outcome("early"), [], NOW + timedelta(minutes=5))
-    record(database, an_outcome("late"), [], NOW + timedelta(minutes=6))
+    settled(database, an_outcome("early"))
+    settled(database, an_outcome("late", NOW + timedelta(minutes=10)))
 
-    due = database.due_states(NOW + timedelta(minutes=5))
+    due = database.due_states(NOW + timedelta(minutes=67))
 
     assert set(due) == {"never-polled", "early", "gone"}
 
@@ -325,6 +332,9 @@ def test_a_source_with_a_new_url_starts_afresh_and_keeps_its_articles(database: 
             title="A feed",
             last_poll_at=NOW,
             last_ok_at=NOW,
+            health="ok",
+            health_since=NOW,
+            newest_at=NOW - timedelta(hours=1),
         )
     }
     assert database.article_counts() == {"paper": (1, NOW)}

@@ -14,12 +14,11 @@ import pytest
 from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.store.database import Database
-from aggregator.store.recording import record
 from aggregator.web.app import Site, make_app
 from aggregator.web.server import WebServer
 from tests.core.records import an_output
 from tests.running import Answer, ask
-from tests.store.records import NOW, an_entry, failure, poll
+from tests.store.records import NOW, an_entry, failure, poll, settled
 
 CONTENT = "<rss>互联互通</rss>".encode() * 50
 UNSTABLE = ("date", "etag")
@@ -274,7 +273,7 @@ def with_articles(site: Town, *entries: Any) -> None:
     database = Database(site.database)
     poll(database, *entries, kept_by=["news"])
     database.sync_sources([Source(id="down", url="https://down.example/", name="Down")])
-    record(database, failure(source="down"), [], NOW)
+    settled(database, failure(source="down"))
     database.close()
 
 

@@ -1,0 +1,61 @@
+"""The threads that poll: each takes the next job whose host is ready."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
+
+from aggregator.core.pace import HostPace
+from aggregator.ingest.pace import Lanes, Turn
+
+_J = TypeVar("_J")
+
+
+class Crew(Generic[_J]):
+    """Works jobs off, at most `most` at a time; `work` must not raise.
+
+    Threads are started while more jobs wait than threads are idle, so one that hangs on a dead
+    server keeps nobody waiting, and few hosts need few threads.
+    """
+
+    def __init__(
+        self, paces: Mapping[str, HostPace], most: int, work: Callable[[_J, Turn], None]
+    ) -> None:
+        self._lanes: Lanes[_J] = Lanes(paces)
+        self._most = most
+        self._work = work
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    def put(self, host: str, job: _J) -> None:
+        """Have a job done when it is its turn."""
+        if self._lanes.put(host, job):
+            self._grow()
+
+    def give_up(self) -> list[_J]:
+        """Take back the jobs that have not begun, and let the threads end after theirs."""
+        left = self._lanes.clear()
+        self._lanes.finish()
+        return left
+
+    def finish(self) -> None:
+        """Wait until every job is done and every thread has ended."""
+        self._lanes.finish()
+        for thread in self._threads:
+            thread.join()
+
+    def _grow(self) -> None:
+        with self._lock:
+            if len(self._threads) < self._most:
+                number = len(self._threads) + 1
+                # A daemon: a thread that hangs on a dead server must not keep the process alive.
+                thread = threading.Thread(target=self._run, name=f"poll-{number}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+
+    def _run(self) -> None:
+        turn: Turn | None = None
+        while (found := self._lanes.take(turn)) is not None:
+            job, turn, is_short = found
+            if is_short:
+                self._grow()
+            self._work(job, turn)
