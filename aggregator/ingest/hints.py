@@ -11,7 +11,9 @@ from html import unescape
 
 from aggregator.core.source import NO_HINTS, FeedHints
 
-_ANY = re.compile(rb"<(?:ttl|skipHours|skipDays|[\w.-]+:updatePeriod)[\s>]", re.IGNORECASE)
+_ANY = re.compile(
+    rb"<(?:ttl|skipHours|skipDays|[\w.-]+:update(?:Period|Frequency))[\s>]", re.IGNORECASE
+)
 _FIRST_ENTRY = re.compile(rb"<(?:item|entry)[\s>]", re.IGNORECASE)
 _HIDDEN = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.DOTALL)
 _MOST_BYTES = 64 << 10  # before the first entry, and after the last
