@@ -1,5 +1,7 @@
 """Fixtures that all tests share."""
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,3 +37,23 @@ def shared() -> Path:
     if not (folder / "corpus" / "MANIFEST.tsv").is_file():
         pytest.skip("needs the folder ../shared: real documents, which belong to their publishers")
     return folder
+
+
+_ROW = re.compile(r"tests/behaviours/test_(\w+)\.py::test_([a-z]\d\d)_(\w+)")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the behaviours that have a number, a line each, so that they can be counted."""
+    rows: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for outcome in ("passed", "failed", "error", "skipped"):
+        for report in terminalreporter.stats.get(outcome, ()):
+            if match := _ROW.match(report.nodeid):
+                rows[match[1], match[2], match[3]].add(outcome)
+    for table in sorted({table for table, _, _ in rows}):
+        mine = {key: outcomes for key, outcomes in rows.items() if key[0] == table}
+        good = sum(outcomes == {"passed"} for outcomes in mine.values())
+        terminalreporter.section(f"{table}: {good} of {len(mine)} rows passed", sep="-")
+        for (_, number, words), outcomes in sorted(mine.items()):
+            terminalreporter.line(
+                f"{number} {'/'.join(sorted(outcomes))}: {words.replace('_', ' ')}"
+            )

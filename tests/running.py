@@ -66,6 +66,11 @@ class Ended:
     err: str
 
     @property
+    def text(self) -> str:
+        """Everything it wrote."""
+        return self.out + self.err
+
+    @property
     def json(self) -> Any:
         """What it printed for programs."""
         return json.loads(self.out)

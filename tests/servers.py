@@ -15,6 +15,7 @@ looked up with their query first, then without it. Connections are kept alive.
 import contextlib
 import gzip
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -60,13 +61,16 @@ class Response:
 class FeedServer:
     """Serve what the test programs, path by path, on a port of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._scheme = "https" if tls else "http"
         self._behaviours: dict[str, Callable[[Request, _Handler], None]] = {}
         self._requests: list[Request] = []
         self._lock = threading.Lock()
         self.closing = threading.Event()
         """Set by `close`; a handler that wants to hang waits for it."""
         self._tcp = _Server(self)
+        if tls:
+            self._tcp.socket = tls.wrap_socket(self._tcp.socket, server_side=True)
         self._thread = threading.Thread(
             target=self._tcp.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
@@ -90,7 +94,7 @@ class FeedServer:
 
     def url(self, path: str = "/") -> str:
         """Give the URL of a path."""
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"{self._scheme}://127.0.0.1:{self.port}{path}"
 
     @property
     def requests(self) -> tuple[Request, ...]:

@@ -55,8 +55,9 @@ class Visits:
 
     def _open(self) -> None:
         self._writer = Writer(self._path)
+        self.fetcher = Fetcher(AGENT, self.clock)
         self._poller = Poller(
-            fetcher=Fetcher(AGENT, self.clock),
+            fetcher=self.fetcher,
             workers=self._workers,
             writer=self._writer,
             outputs=(),

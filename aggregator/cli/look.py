@@ -11,10 +11,11 @@ from aggregator.cli.display import in_words, print_json, print_table, progress
 from aggregator.cli.parts import now
 from aggregator.config.load import Config, load
 from aggregator.core.article import Article
+from aggregator.core.health import Health, next_step
 from aggregator.core.output import Output
-from aggregator.core.source import Source, SourceState
+from aggregator.core.source import Source, SourceState, public_url
 from aggregator.core.text import one_line, plain_text
-from aggregator.core.words import ago, until
+from aggregator.core.words import ago, span, until
 from aggregator.errors import UsageError
 from aggregator.store import listings
 from aggregator.store import search as search_index
@@ -47,18 +48,22 @@ def sources(path: Path, as_json: bool) -> None:
 
 
 def _source_dict(source: Source, state: SourceState, count: int) -> dict[str, object]:
+    what, hint = next_step(state)
     return {
         "source": source.id,
         "name": source.name,
         "url": source.public_url,
+        "health": state.health,
+        "health_since": state.health_since,
         "status": state.status,
+        "moved_to": public_url(state.moved_to),
         "failures": state.failures,
         "articles": count,
         "last_poll_at": state.last_poll_at,
         "last_ok_at": state.last_ok_at,
         "next_poll_at": state.next_poll_at,
-        "error": state.error,
-        "hint": state.hint,
+        "error": what,
+        "hint": hint,
     }
 
 
@@ -66,12 +71,20 @@ def _source_row(source: Source, state: SourceState, count: int) -> dict[str, str
     moment = now()
     return {
         "source": source.id,
+        "health": _health(state, moment),
         "status": state.status or "not polled yet",
         "polled": ago(state.last_poll_at, moment),
         "next": "never" if state.status == "gone" else until(state.next_poll_at, moment),
         "articles": str(count),
-        "error": in_words(state.error, state.hint),
+        "problem": in_words(*next_step(state)),
     }
+
+
+def _health(state: SourceState, moment: datetime) -> str:
+    if not state.health or state.health_since is None:
+        return "new"
+    word = state.health.replace("_", " ")
+    return word if state.health == Health.OK else f"{word} for {span(moment - state.health_since)}"
 
 
 @click.command()

@@ -6,7 +6,9 @@ from functools import cache
 from typing import Any
 
 from requests.adapters import HTTPAdapter
+from urllib3 import disable_warnings
 from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import InsecureRequestWarning
 
 from aggregator.core.source import Source
 from aggregator.ingest.deadline import Watchdog
@@ -21,6 +23,8 @@ class Adapters:
     """An adapter for each way to connect; any number of threads may share them."""
 
     def __init__(self) -> None:
+        # Whoever writes verify = false has been told by the documentation, and not at each poll.
+        disable_warnings(InsecureRequestWarning)
         self._watchdog = Watchdog()
         self._lock = threading.Lock()
         self._adapters: dict[tuple[bool, bool], HTTPAdapter] = {}

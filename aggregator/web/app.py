@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from aggregator.core.health import Health, next_step
 from aggregator.core.output import Output
 from aggregator.core.source import Source, SourceState
 from aggregator.core.words import ago, until
@@ -96,6 +97,7 @@ def _home(site: Site) -> dict[str, Any]:
     ]
     return {
         "outputs": outputs,
+        "health": health.FEED,
         "sources": [_source(one, states.get(one.id), stored, now) for one in site.sources],
         "articles": sum(count for count, _ in stored.values()),
     }
@@ -107,13 +109,16 @@ def _source(
     stored: dict[str, tuple[int, datetime | None]],
     now: datetime,
 ) -> dict[str, Any]:
+    known = state or SourceState(id=source.id, url=source.url)
+    what, hint = next_step(known)
     return {
         "name": source.name,
-        "status": state.status if state and state.status else "not polled yet",
-        "failed": bool(state and state.error),
-        "error": state.error if state else "",
-        "hint": state.hint if state else "",
-        "polled": ago(state.last_poll_at if state else None, now),
-        "next": until(state.next_poll_at if state else None, now),
+        "health": known.health.replace("_", " ") or "new",
+        "broken": known.health != "" and Health(known.health).is_broken,
+        "since": ago(known.health_since, now, never=""),
+        "what": what,
+        "hint": hint,
+        "polled": ago(known.last_poll_at, now),
+        "next": "never" if known.health == Health.GONE else until(known.next_poll_at, now),
         "count": stored.get(source.id, (0, None))[0],
     }

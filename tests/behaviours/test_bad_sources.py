@@ -118,7 +118,7 @@ def test_the_plain_table_says_the_same(town: Town) -> None:
     head, *rows = town.home.run("sources").lines
     table = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
 
-    assert {name: (row["status"], row["error"]) for name, row in table.items()} == {
+    assert {name: (row["status"], row["problem"]) for name, row in table.items()} == {
         name: (status, f"{error}; {hint}" if hint else error)
         for name, (status, error, hint) in EXPECTED.items()
     }

@@ -1,4 +1,4 @@
-"""What publishers may expect of us, row by row: `p14` is the 14th thing that a naive client does wrong.
+"""What publishers may expect of us, row by row: `p14` is the 14th thing naive clients do wrong.
 
 Each test meets a server that speaks exactly that stimulus.
 """

@@ -131,11 +131,12 @@ def test_sources_never_polled_say_so(home: Home) -> None:
 
     assert dict(zip(head, row, strict=True)) == {
         "source": "paper",
+        "health": "new",
         "status": "not polled yet",
         "polled": "never",
         "next": "now",
         "articles": "0",
-        "error": "",
+        "problem": "",
     }
 
 
