@@ -16,6 +16,7 @@ _COMMANDS = {
     "poll": "poll",
     "publish": "poll",
     "check": "check",
+    "add": "add",
     "sources": "look",
     "outputs": "look",
     "search": "look",

@@ -9,7 +9,7 @@ from datetime import datetime
 import click
 
 Progress = Callable[[int, int], None]
-_LONG = ("error", "title", "subscribe")  # columns that may wrap
+_LONG = ("error", "problem", "title", "subscribe")  # columns that may wrap
 _STEPS = 10  # plain progress lines at most, whatever the total
 
 

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 Path = tuple[str, ...]
 
@@ -35,6 +36,26 @@ def key_lines(source: str) -> dict[Path, int]:
         for length in range(1, len(path) + 1):
             lines.setdefault(path[:length], line)
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as it stands in a text; `last` is the line of its last key, counted from 1."""
+
+    path: Path
+    last: int
+
+
+def tables(source: str) -> list[Table]:
+    """List the tables in the order of their headers; the first is the one before any header."""
+    found = [Table((), 0)]
+    for line, statement in _statements(source):
+        last = line + statement.count("\n")
+        if header := _HEADER.match(statement):
+            found.append(Table(_parts(header[1]), last))
+        elif _KEY.match(statement):
+            found[-1] = Table(found[-1].path, last)
+    return found
 
 
 def _statements(source: str) -> Iterator[tuple[int, str]]:

@@ -17,21 +17,21 @@ HEALTH = Output(
 )
 _IN_WORDS = {
     Health.OK: "works again",
-    Health.SLOW: "answers slowly",
+    Health.SLOW: "slow to answer",
     Health.FAILING: "cannot be polled",
-    Health.STALE: "has fallen silent",
+    Health.STALE: "fallen silent",
     Health.EMPTY: "has no entries",
     Health.BLOCKED: "refuses us",
-    Health.NOT_A_FEED: "is not a feed any more",
-    Health.GONE: "is gone for good",
-    Health.MOVED: "has moved",
+    Health.NOT_A_FEED: "not a feed",
+    Health.GONE: "gone for good",
+    Health.MOVED: "moved",
 }
 
 
 def health_article(event: HealthEvent, source: Source) -> Article:
     """Put a change of health into an article; the same event is the same article for ever."""
-    title = f"{source.name} {_IN_WORDS[Health(event.health)]}"
-    sentences = [event.what, event.hint, _before(event)]
+    title = f"{source.name}: {_IN_WORDS[Health(event.health)]}"
+    sentences = [event.what, event.hint, _next(event), _before(event)]
     body = "".join(f"<p>{escape(_sentence(one))}</p>" for one in sentences if one)
     return Article(
         id=f"health:{source.id}:{event.n}",
@@ -51,6 +51,14 @@ def health_article(event: HealthEvent, source: Source) -> Article:
         first_seen=event.at,
         content_hash=blake2b(f"{title}\n{body}".encode(), digest_size=16).digest(),
     )
+
+
+def _next(event: HealthEvent) -> str:
+    if not Health(event.health).is_broken:
+        return ""
+    if event.next_poll_at is None or event.health == Health.GONE:
+        return "it is not polled any more"
+    return f"it is tried next at {event.next_poll_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _before(event: HealthEvent) -> str:

@@ -23,6 +23,7 @@ class HealthEvent:
     health: str
     what: str
     hint: str
+    next_poll_at: datetime | None
 
 
 def note(database: Database, at: datetime, before: SourceState, after: SourceState) -> bool:
@@ -41,6 +42,7 @@ def note(database: Database, at: datetime, before: SourceState, after: SourceSta
             "health": after.health,
             "what": what,
             "hint": hint,
+            "next_poll_at": rows.seconds(after.next_poll_at),
         }
     )
     database.db.execute(
@@ -52,4 +54,12 @@ def note(database: Database, at: datetime, before: SourceState, after: SourceSta
 def events(database: Database, limit: int) -> list[HealthEvent]:
     """List the newest changes, newest first."""
     found = database.db.query("SELECT * FROM health_event ORDER BY n DESC LIMIT ?", [limit])
-    return [HealthEvent(**row | {"at": rows.stored_moment(row["at"])}) for row in found]
+    return [_event(row) for row in found]
+
+
+def _event(row: rows.Row) -> HealthEvent:
+    moments = {
+        "at": rows.stored_moment(row["at"]),
+        "next_poll_at": rows.moment(row["next_poll_at"]),
+    }
+    return HealthEvent(**{**row, **moments})

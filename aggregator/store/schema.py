@@ -41,13 +41,14 @@ CREATE INDEX source_due ON source (next_poll_at);
 
 -- Changes of sources' health, for the feed that tells them; the oldest are dropped.
 CREATE TABLE health_event (
-    n      INTEGER PRIMARY KEY,
-    source TEXT NOT NULL,
-    at     INTEGER NOT NULL,
-    before TEXT NOT NULL,              -- '' for the first that is worth telling
-    health TEXT NOT NULL,
-    what   TEXT NOT NULL,              -- what is wrong; '' where all is well again
-    hint   TEXT NOT NULL
+    n            INTEGER PRIMARY KEY,
+    source       TEXT NOT NULL,
+    at           INTEGER NOT NULL,
+    before       TEXT NOT NULL,        -- '' for the first that is worth telling
+    health       TEXT NOT NULL,
+    what         TEXT NOT NULL,        -- what is wrong; '' where all is well again
+    hint         TEXT NOT NULL,
+    next_poll_at INTEGER               -- as it was planned then
 ) STRICT;
 
 -- Every entry we have seen, once. Members of a cluster are the same article from several places.

@@ -1,0 +1,179 @@
+"""`aggregator add`."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from aggregator.cli.display import print_json
+from aggregator.cli.parts import now, user_agent
+from aggregator.config.edit import Value, block_of, with_source
+from aggregator.config.load import Config, load
+from aggregator.core.source import Source, public_url
+from aggregator.core.words import ago
+from aggregator.errors import ConfigError, FileError, PollError, UsageError
+from aggregator.ingest.fetch import Fetcher, host_of
+from aggregator.ingest.pace import Lanes
+from aggregator.ingest.workers import Workers
+from aggregator.pipeline.discover import Finder, Found, full_url
+
+_LABELS = frozenset(("www", "feed", "feeds", "rss", "blog", "news", "m", "co", "com", "org", "net"))
+
+
+@click.command()
+@click.argument("url")
+@click.option("--id", "source_id", metavar="NAME", help="Its key in feeds.toml.")
+@click.option("--category", "categories", multiple=True, help="A category; may be repeated.")
+@click.option("--pick", type=click.IntRange(1), default=1, help="Which of several feeds.")
+@click.option("--allow-private", is_flag=True, help="It may be at a private address.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="Print for programs; does not ask.")
+@click.pass_obj
+def add(
+    path: Path,
+    url: str,
+    source_id: str | None,
+    categories: tuple[str, ...],
+    pick: int,
+    allow_private: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Find the feed behind a URL, show what would be read, and write it into feeds.toml."""
+    config = load(path)
+    _refuse_known(config, full_url(url))
+    feeds = _find(config, url, allow_private=allow_private)
+    if pick > len(feeds):
+        raise UsageError(f"there are {len(feeds)} feeds, not {pick}", "look at the list above")
+    found = feeds[pick - 1]
+    _refuse_known(config, found.url)
+    key = source_id or _free_id(found, [source.id for source in config.sources])
+    values: dict[str, Value] = {"name": found.title or key, "url": found.url}
+    if categories:
+        values["categories"] = categories
+    if allow_private:
+        values["allow_private"] = True
+    if as_json:
+        print_json({"source": key, **values, **_as_dict(found)})
+    else:
+        _show(feeds, pick)
+        click.echo(f"\n{block_of(key, values)}", nl=False)
+    if dry_run:
+        return
+    if not (yes or as_json) and sys.stdin.isatty():
+        click.confirm(f"Write this into {path}?", default=True, abort=True)
+    _write(path, key, values)
+    if not as_json:
+        click.echo(f"\nwritten into {path}; `aggregator poll {key}` reads it now")
+
+
+def _find(config: Config, url: str, *, allow_private: bool) -> list[Found]:
+    """Look for feeds at the pace of feeds.toml, saying on standard error where."""
+    workers = Workers(1)
+    finder = Finder(
+        fetcher=Fetcher(user_agent(config.service.contact)),
+        workers=workers,
+        lanes=Lanes(config.paces),
+        source=Source(id="new", url=url, name="new", allow_private=allow_private),
+    )
+    try:
+        return finder.find(
+            url, lambda asked: click.echo(f"looking at {public_url(asked)}", err=True)
+        )
+    except PollError as error:
+        raise UsageError(f"nothing is added: {error.what}", error.hint) from error
+    finally:
+        workers.close()
+
+
+def _refuse_known(config: Config, url: str) -> None:
+    for source in config.sources:
+        if _same(source.url) == _same(url):
+            raise UsageError(
+                f"nothing is added: it is the source {source.id!r} already",
+                f"`aggregator poll {source.id}` reads it now",
+            )
+
+
+def _same(url: str) -> str:
+    """Give what two addresses of one feed have in common."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    return f"{host}:{parts.port or ''}{parts.path.rstrip('/')}?{parts.query}"
+
+
+def _free_id(found: Found, taken: Sequence[str]) -> str:
+    """Name a source after its host, the longest label that says something, else after its title."""
+    labels = [one for one in host_of(found.url).split(".") if one not in _LABELS]
+    label = max(labels[:-1] or labels, key=len, default="")
+    base = _slug(found.title if label.isdecimal() or ":" in label else label) or "source"
+    return next(name for name in _numbered(base) if name not in taken)
+
+
+def _slug(words: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:40].strip("-")
+
+
+def _numbered(base: str) -> Iterable[str]:
+    yield base
+    for number in range(2, 10_000):
+        yield f"{base}-{number}"
+
+
+def _show(feeds: Sequence[Found], pick: int) -> None:
+    if len(feeds) > 1:
+        for number, feed in enumerate(feeds, start=1):
+            mark = "*" if number == pick else " "
+            click.echo(f"{mark} {number}. {feed.title or '(no title)'}  {public_url(feed.url)}")
+        click.echo("--pick N takes another one\n")
+    found = feeds[pick - 1]
+    newest = f"the newest {ago(found.newest, now())}" if found.newest else "without dates"
+    click.echo(f"{found.title or '(no title)'}: {found.entries} entries, {newest} ({found.kind})")
+    for title in found.titles:
+        click.echo(f"  {title}")
+
+
+def _as_dict(found: Found) -> dict[str, object]:
+    return {
+        "kind": found.kind,
+        "entries": found.entries,
+        "newest": found.newest,
+        "titles": found.titles,
+    }
+
+
+def _write(path: Path, key: str, values: dict[str, Value]) -> None:
+    """Put the new text in place of the old at once; a link stays a link, a mode stays a mode."""
+    target = path.resolve()
+    new = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        with target.open(encoding="utf-8", newline="") as file:
+            text = file.read()
+        written = with_source(text, key, values)
+        with new.open("w", encoding="utf-8", newline="") as file:
+            file.write(written)
+            file.flush()
+            os.fsync(file.fileno())
+        shutil.copymode(target, new)
+        load(new)
+        new.replace(target)
+    except OSError as error:
+        raise FileError(
+            f"{path} cannot be written: {error.strerror}", "add the lines above"
+        ) from error
+    except ConfigError as error:
+        what = f"nothing is added: {error.problems[0]}"
+        raise UsageError(what, "give another --id") from error
+    except ValueError as error:
+        raise UsageError(
+            f"{path} cannot be changed: {error}", "add the lines above by hand"
+        ) from error
+    finally:
+        new.unlink(missing_ok=True)

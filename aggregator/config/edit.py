@@ -1,0 +1,55 @@
+"""Write into feeds.toml and leave everything else in it as it is, comments and order included."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+
+from aggregator.config.locate import tables
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+Value = str | bool | tuple[str, ...]
+
+
+def with_source(text: str, source_id: str, values: Mapping[str, Value]) -> str:
+    """Give the text with a source more, behind the last one there is.
+
+    Text is inserted and nothing rendered anew, which no TOML library promises to do traceless.
+    Raises ValueError where the result would not say just that.
+    """
+    ending = "\r\n" if "\r\n" in text else "\n"
+    block = [
+        f"[sources.{_key(source_id)}]",
+        *(f"{name} = {_toml(one)}" for name, one in values.items()),
+    ]
+    lines = text.splitlines(keepends=True)
+    last = max((table.last for table in tables(text) if table.path[:1] == ("sources",)), default=0)
+    before = "".join(lines[:last] if last else lines)
+    after = "".join(lines[last:]) if last else ""
+    if before and not before.endswith("\n"):
+        before += ending
+    inserted = (ending if before else "") + "".join(line + ending for line in block)
+    result = before + inserted + after
+    expected = tomllib.loads(text)
+    plain = {name: list(one) if isinstance(one, tuple) else one for name, one in values.items()}
+    expected["sources"] = {**expected.get("sources", {}), source_id: plain}
+    if tomllib.loads(result) != expected:
+        raise ValueError("the file is laid out in a way that a table cannot be added to")
+    return result
+
+
+def block_of(source_id: str, values: Mapping[str, Value]) -> str:
+    """Give what `with_source` writes, for showing it."""
+    return with_source("", source_id, values)
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else _toml(name)
+
+
+def _toml(value: Value) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return f"[{', '.join(map(_toml, value))}]"
