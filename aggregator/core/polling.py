@@ -120,7 +120,7 @@ def next_poll_at(outcome: Outcome, state: SourceState) -> datetime:
     spread = zlib.crc32(f"{source.id}@{int(at.timestamp())}".encode()) / 2**32
     least = _least_wait(outcome, state, hints)
     if source.cron and outcome.status not in _OUR_NETWORK:
-        moment = _next_fire(source, at + least) + CRON_JITTER * spread
+        moment = _next_fire(source, at + max(least, CRON_JITTER)) + CRON_JITTER * spread
     else:
         moment = at + max(_interval(outcome, state), least) * (1 + JITTER * spread)
     return _skip(moment, hints, spread)

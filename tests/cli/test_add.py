@@ -147,15 +147,16 @@ def test_a_private_address_needs_the_option(home: Home, site: FeedServer) -> Non
     assert site.requests == ()
 
 
-def test_the_key_comes_from_the_host_and_is_free(home: Home, site: FeedServer) -> None:
+def test_the_key_that_is_made_up_is_free(home: Home, site: FeedServer) -> None:
     home.configure(sources={})
+    site.serve("/again.xml", FEED)
 
     keys = [
         home.run("add", "--allow-private", "--json", site.url(path)).json["source"]
-        for path in ("/news.xml", "/blog/comments.xml")
+        for path in ("/news.xml", "/again.xml")
     ]
 
-    assert keys[1] == f"{keys[0]}-2"
+    assert keys == ["the-paper", "the-paper-2"]  # an address says nothing, so the title does
 
 
 def test_a_linked_file_stays_a_link_and_keeps_its_mode(
