@@ -61,7 +61,9 @@ class Response:
 class FeedServer:
     """Serve what the test programs, path by path, on a port of its own."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
+        """Listen at a loopback address; all of 127.0.0.0/8 are hosts of their own."""
+        self.host = host
         self._scheme = "https" if tls else "http"
         self._behaviours: dict[str, Callable[[Request, _Handler], None]] = {}
         self._requests: list[Request] = []
@@ -94,7 +96,7 @@ class FeedServer:
 
     def url(self, path: str = "/") -> str:
         """Give the URL of a path."""
-        return f"{self._scheme}://127.0.0.1:{self.port}{path}"
+        return f"{self._scheme}://{self.host}:{self.port}{path}"
 
     @property
     def requests(self) -> tuple[Request, ...]:
@@ -278,7 +280,7 @@ class _Server(ThreadingTCPServer):
         self._accepted = 0
         self._open: dict[socket.socket, int] = {}
         self._lock = threading.Lock()
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__((owner.host, 0), _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._lock:

@@ -56,7 +56,7 @@ def run_daemon(config: Config) -> frozenset[str]:
             outputs=len(config.outputs),
             page=f"http://{web.address}/",
         )
-        given_up = Daemon(_duties(parts), Notifier.from_environment()).run(stop)
+        given_up = Daemon(duties(parts), Notifier.from_environment()).run(stop)
     log.event(_logger, "stop")
     return given_up
 
@@ -71,7 +71,8 @@ def _site(config: Config) -> Site:
     )
 
 
-def _duties(parts: Parts) -> Duties:
+def duties(parts: Parts) -> Duties:
+    """Say what the daemon works with."""
     service = parts.config.service
     return Duties(
         sources=parts.config.sources,
@@ -83,5 +84,5 @@ def _duties(parts: Parts) -> Duties:
         archivist=parts.archivist,
         writer=parts.writer,
         open_database=lambda: Database(service.database),
-        clock=now,
+        clock=parts.clock,
     )

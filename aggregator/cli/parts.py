@@ -10,7 +10,7 @@ from aggregator import __version__
 from aggregator.config.load import Config
 from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.workers import Workers
-from aggregator.pipeline.poll import Poller
+from aggregator.pipeline.poll import Clock, Poller
 from aggregator.pipeline.publish import Archivist, Publisher
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
@@ -40,10 +40,11 @@ class Parts:
     publisher: Publisher
     archivist: Archivist | None
     database: Database
+    clock: Clock
 
 
 @contextmanager
-def open_parts(config: Config) -> Iterator[Parts]:
+def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
     """Build everything for a configuration, and close it in the end; `database` is for reading."""
     service = config.service
     writer = Writer(service.database)
@@ -59,11 +60,11 @@ def open_parts(config: Config) -> Iterator[Parts]:
             writer=writer,
             workers=workers,
             poller=Poller(
-                fetcher=Fetcher(user_agent(service.contact)),
+                fetcher=Fetcher(user_agent(service.contact), clock),
                 workers=workers,
                 writer=writer,
                 outputs=config.outputs,
-                clock=now,
+                clock=clock,
             ),
             publisher=Publisher(
                 outputs=config.outputs,
@@ -73,6 +74,7 @@ def open_parts(config: Config) -> Iterator[Parts]:
             ),
             archivist=_archivist(config) if service.archive else None,
             database=database,
+            clock=clock,
         )
     finally:
         workers.close()

@@ -38,7 +38,7 @@ def test_the_help_of_the_whole_lists_every_command(home: Home) -> None:
     helped = home.run("--help")
 
     _, _, listed = helped.out.partition("Commands:\n")
-    assert (helped.code, [line.split()[0] for line in listed.splitlines()]) == (0, COMMANDS)
+    assert (helped.code, [line.split()[0] for line in listed.splitlines()]) == (0, list(COMMANDS))
 
 
 def test_the_console_script_is_the_same_command(home: Home) -> None:
