@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from aggregator.core.frontmatter import OPTIONAL_KEYS
+from aggregator.core.source import DatePolicy
 
 Reader = Callable[[object], object]
 
@@ -106,6 +107,15 @@ def zone(value: object) -> str:
     return ZoneInfo(name).key
 
 
+def date_policy(value: object) -> DatePolicy:
+    """Read what becomes of a date that can hardly be true."""
+    try:
+        return DatePolicy(text(value))
+    except ValueError:
+        known = " or ".join(f'"{one}"' for one in DatePolicy)
+        raise BadValue(f"takes {known}, not {value!r}") from None
+
+
 def listen(value: object) -> str:
     """Read host:port."""
     match = _LISTEN.fullmatch(text(value))
@@ -161,6 +171,9 @@ SOURCE: Mapping[str, Key] = {
     "timeout": Key(duration, "how long one poll's fetch may take in all"),
     "timezone": Key(zone, "for its dates that name no zone"),
     "language": Key(text, "language of its articles where they state none"),
+    "future_dates": Key(date_policy, "what becomes of dates in the future"),
+    "old_dates": Key(date_policy, "what becomes of dates before 1995"),
+    "strip_tracking": Key(boolean, "whether tracking parameters and pixels are taken out"),
     "image": Key(url, "lead image of its articles that have none"),
     "allow_private": Key(boolean, "whether it may be at a loopback or private address"),
 }

@@ -3,7 +3,15 @@
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from urllib.parse import urlsplit, urlunsplit
+
+
+class DatePolicy(StrEnum):
+    """What becomes of a date that can hardly be true."""
+
+    FIRST_SEEN = "first-seen"
+    KEEP = "keep"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +26,9 @@ class Source:
     timeout: timedelta = timedelta(seconds=30)
     timezone: str = ""
     language: str = ""
+    future_dates: DatePolicy = DatePolicy.FIRST_SEEN
+    old_dates: DatePolicy = DatePolicy.FIRST_SEEN
+    strip_tracking: bool = False
     image: str = ""
     allow_private: bool = False
 

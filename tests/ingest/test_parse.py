@@ -53,7 +53,7 @@ def test_an_rss_item_that_states_everything_becomes_an_entry() -> None:
         kind="rss20",
         title="A feed",
         link=f"{SITE}/",
-        language="zh-cn",
+        language="zh-CN",
         entries=(
             Entry(
                 guid="g 1",
