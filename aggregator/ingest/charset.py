@@ -39,9 +39,7 @@ _GUESSES = ("gb18030", "big5", "cp932", "euc_jp", "cp949")
 _SAMPLE = 2000  # characters that are no ASCII
 _LEAST_COMMON = 0.6  # 0.98 and more where the guess is right, of 10 characters and more
 _MOST_BROKEN = 0.02
-_UTF8_EVIDENCE = (
-    3  # characters of three bytes: no text of a two-byte encoding has as many by chance
-)
+_UTF8_EVIDENCE = 3  # characters of three bytes: two-byte encodings hardly have one by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +173,10 @@ def _is_common_japanese(char: str) -> float:
 
 
 def _is_common_korean(char: str) -> float:
-    if "\uac00" <= char <= "\ud7a3":
+    if 0xB0 <= (lead := _lead(char, "euc_kr")) <= 0xC8:
         return 1.1
     # All of it: two of three common Chinese characters are hangul when read as cp949.
-    return 1 if 0xA1 <= _lead(char, "euc_kr") <= 0xA3 else -2
+    return 1 if 0xA1 <= lead <= 0xA3 else -2
 
 
 def _is_kana(char: str) -> bool:

@@ -90,7 +90,9 @@ def read_date(
     no zone is read in `zone`, an IANA name, where the source has one. CST is China's in a source
     that `is_chinese`, else America's.
     """
-    text = " ".join(unicodedata.normalize("NFKC", stated[:_LONGEST]).split())
+    if len(stated) > _LONGEST:
+        return None
+    text = " ".join(unicodedata.normalize("NFKC", stated).split())
     try:
         if match := _UNIX.fullmatch(text):
             return datetime.fromtimestamp(int(match[1]), UTC)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aggregator.core.entry import Enclosure
+from aggregator.core.images import LEAST_SIDE, is_decoration
 from aggregator.ingest.links import safe_link
 
 _get: Any = dict.get
@@ -15,12 +16,12 @@ _TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
 _CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{1,2})(?:[.,]\d+)?")
 _SECONDS = re.compile(r"(\d{1,7})(?:[.,]\d+)?\s*(?:s|sec|secs|seconds)?", re.IGNORECASE)
 _UNITS = re.compile(
-    r"(?:PT)?\s*(?:(\d{1,4})\s*h\w*)?\s*(?:(\d{1,4})\s*m\w*)?\s*(?:(\d{1,4})(?:[.,]\d+)?\s*s\w*)?",
+    r"(?:PT)?\s*(?:(\d{1,4})\s*h(?:ours?|rs?)?)?\s*(?:(\d{1,4})\s*m(?:in(?:ute)?s?)?)?"
+    r"\s*(?:(\d{1,4})(?:[.,]\d+)?\s*s(?:ec(?:ond)?s?)?)?",
     re.IGNORECASE,
 )
 _TYPES = MimeTypes(filenames=())  # the table that comes with Python, whatever the machine has
 _PLAYED = ("audio/", "video/")
-_LEAST_SIDE = 50  # pixels: smaller pictures are avatars and icons
 
 
 def enclosures(entry: Any, base: str) -> tuple[Enclosure, ...]:
@@ -87,7 +88,8 @@ def image(entry: Any, base: str) -> str:
     groups = (contents, _get(entry, "media_thumbnail", ()))
     for pictures in groups:
         for one in sorted(filter(_is_picture, pictures), key=_width, reverse=True):
-            if link := safe_link(_get(one, "url", ""), base):
+            link = safe_link(_get(one, "url", ""), base)
+            if link and not is_decoration(link):
                 return link
     stated = (_get(_get(entry, name) or {}, "href", "") for name in ("image", "logo"))
     return next((link for one in stated if (link := safe_link(one, base))), "")
@@ -95,7 +97,7 @@ def image(entry: Any, base: str) -> str:
 
 def _is_picture(one: Mapping[str, Any]) -> bool:
     sides = [int(side) for name in ("width", "height") if (side := whole(_get(one, name)))]
-    return min(sides, default=_LEAST_SIDE) >= _LEAST_SIDE
+    return min(sides, default=LEAST_SIDE) >= LEAST_SIDE
 
 
 def _width(one: Mapping[str, Any]) -> int:

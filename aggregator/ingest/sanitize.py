@@ -98,7 +98,7 @@ def _is_safe(markup: str) -> bool:
 
 def _rewrite(markup: str, base: str) -> str:
     relative: object = ("rewrite_with_base", base) if base else None
-    # A filter is asked about every attribute, which takes three times the rewriting.
+    # A filter is asked about every attribute, which takes 1.4 times as long.
     has_srcset = "srcset" in markup.lower()
     try:
         return _cleaner(relative, base if has_srcset else None).clean(markup)

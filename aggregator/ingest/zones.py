@@ -46,8 +46,11 @@ def _fixed(offset: re.Match[str]) -> tzinfo:
 
 
 def _named(name: str, moment: datetime, local: tzinfo, *, is_chinese: bool) -> tzinfo:
-    if name.upper() == moment.replace(tzinfo=local).tzname():
-        return local
+    # In summer and winter a zone has different names; some sources keep to one of them.
+    for at in (moment, moment.replace(month=1, day=1), moment.replace(month=7, day=1)):
+        there = at.replace(tzinfo=local)
+        if there.tzname() == name.upper():
+            return timezone(there.utcoffset() or timedelta())
     if name.upper() == "CST" and is_chinese:
         return CHINA
     if (hours := _HOURS.get(name.upper())) is not None:

@@ -334,34 +334,6 @@ def test_a_document_in_a_legacy_encoding_yields_the_titles_of_its_original(
 
 
 @pytest.mark.parametrize(
-    ("encoding", "title"),
-    [
-        ("utf-8", "互联网 😀"), ("utf-16", "互联网 😀"), ("gbk", "互联网，中国"), ("gb2312",
-        "互联网，中国"),
-        ("gb18030", "互联网 😀"), ("big5", "互聯網，中國"), ("shift_jis", "記事のタイトル"),
-        ("euc-jp", "記事のタイトル"), ("iso-2022-jp", "記事のタイトル"), ("iso-8859-1", "Café"),
-        ("windows-1252", "“Café”"), ("koi8-r", "Новости"), ("euc-kr", "뉴스"),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("served", ["", "text/xml", "text/html", "application/xml"])
-def test_a_declared_encoding_is_believed(encoding: str, title: str, served: str) -> None:
-    document = an_rss(an_item(title, body=title * 200), encoding=encoding)
-
-    [one] = parse(document, url=URL, content_type=served).entries
-
-    assert (one.title, one.summary) == (title, title * 200)
-
-
-def test_an_encoding_of_the_content_type_wins() -> None:
-    document = an_rss(an_item("互联网")).replace(b"utf-8", b"x").decode().encode("gbk")
-    document = document.replace(b' encoding="x"', b"")
-
-    [one] = parse(document, url=URL, content_type="text/xml; charset=gbk").entries
-
-    assert one.title == "互联网"
-
-
-@pytest.mark.parametrize(
     ("markup", "title"),
     [
         ("<![CDATA[A <i>B</i> & C]]>", "A B & C"),
@@ -563,19 +535,3 @@ def test_a_broken_document_is_read_or_refused_and_all_it_yields_can_be_stored(
         texts += [*one.authors, *one.tags]
         texts += [text for file in one.enclosures for text in (file.url, file.type)]
     assert [text for text in texts if storable(text) != text] == []
-
-
-def test_a_date_without_a_zone_is_read_in_the_sources_zone() -> None:
-    item = an_item(date="2026-03-02 16:00:00")
-
-    [one] = parse(an_rss(item), url=URL, zone="Asia/Shanghai").entries
-
-    assert one.published == EIGHT
-
-
-def test_an_update_is_not_taken_for_the_date() -> None:
-    entry = an_entry(date="").replace("</entry>", "<updated>2026-03-02T08:00:00Z</updated></entry>")
-
-    [one] = parse(an_atom(entry), url=URL).entries
-
-    assert (one.published, one.updated) == (None, EIGHT)
