@@ -72,7 +72,7 @@ _WORDS = {
     "pl": """na się do że nie jest to jak po od przez dla są oraz który tym za w z i o co ale tak
         czy już tego jego być było tylko może nad przed""",
     "sv": """och att det som en på är av för med den till inte om ett har från men sig var i de vi
-        kan nu när efter eller hur ska blir under""",
+        kan nu när efter eller hur ska blir under två deras får nya""",
     "da": """og at det som en på er af for med den til ikke der et har fra men sig de i vi kan nu
         når efter eller hvor skal blev om bliver""",
     "nb": """og at det som en på er av for med den til ikke der et har fra men seg de i vi kan nå
@@ -99,7 +99,7 @@ _NOT_LATIN = frozenset(
 _WORD = re.compile(r"(?<![\w'’])[^\W\d_]+")
 _LEAST_WORDS = 2  # of a language, and a tenth of all
 _LEAST_WORD_SHARE = 0.1
-_LEAD = 1.3  # over the second
+_LEAD = 1.2  # over the second
 
 
 def normal_tag(stated: str) -> str:

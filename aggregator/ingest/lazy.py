@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterator
 
 from aggregator.core.images import picture
 from aggregator.ingest.links import safe_link
@@ -19,7 +20,8 @@ _PLACEHOLDER = re.compile(
     r"\.(?:gif|png|svg|jpe?g|webp)(?:[?#]|$)|/[a-z]\.gif(?:[?#]|$)",
     re.IGNORECASE,
 )
-_CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(?:\s+([0-9.]+)([wx]))?\s*(?:,|$)")
+_CANDIDATE = re.compile(r"[\s,]*([^\s,]\S*[^\s,]|[^\s,])(?:\s+([^,]*))?(?:,|$)")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)[wx]")
 
 
 def reveal(markup: str, base: str) -> str:
@@ -53,14 +55,13 @@ def absolute_srcset(stated: str, base: str) -> str:
 
 
 def _largest(srcset: str) -> str:
-    candidates = _candidates(srcset)
-    sized = max(candidates, key=lambda one: float(one[1][:-1] or 0), default=("", ""))
-    return sized[0]
+    sizes = {url: float(size[:-1] or 1) for url, size in _candidates(srcset)}
+    return max(sizes, key=lambda url: sizes[url], default="")
 
 
-def _candidates(srcset: str) -> list[tuple[str, str]]:
-    """List URL and size of each candidate (HTML §4.8.4.2.1), a size only if it is a number."""
-    return [
-        (url.rstrip(","), f"{number}{unit}" if number.replace(".", "", 1).isdecimal() else "")
-        for url, number, unit in _CANDIDATE.findall(srcset)
-    ]
+def _candidates(srcset: str) -> Iterator[tuple[str, str]]:
+    """List URL and size of each candidate (HTML §4.8.4.2.1)."""
+    for url, stated in _CANDIDATE.findall(srcset):
+        size = stated.strip()
+        if not size or _SIZE.fullmatch(size):
+            yield url, size

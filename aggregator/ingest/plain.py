@@ -13,6 +13,7 @@ _ACTIVE = re.compile(
     r"|<[^<>]*\son\w+\s*=",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _MARKUP = re.compile(r"</[a-z]\w*>|<(?:a|p|br|hr|img)\b[^<>]*>|&(?:#\w+|[a-z]+);", re.IGNORECASE)
 
 
@@ -21,10 +22,23 @@ def title(value: str, *, is_html: bool = False) -> str:
     return one_line(plain_text(value) if is_html or _ACTIVE.search(value) else value)
 
 
+def name(value: str) -> str:
+    """Give the name of somebody or something; markup in it was never meant to be read."""
+    return storable(one_line(plain_text(value) if _MARKUP.search(value) else value))
+
+
 def names(stated: Iterable[str]) -> tuple[str, ...]:
-    """Give names of people or things, each once; markup in them was never meant to be read."""
-    cleaned = (one_line(plain_text(one) if _MARKUP.search(one) else one) for one in stated)
-    return tuple(dict.fromkeys(storable(one) for one in cleaned if one))
+    """Give names, each once."""
+    return tuple(dict.fromkeys(one for one in map(name, stated) if one))
+
+
+def person(stated: str) -> str:
+    """Give the name of somebody who may be stated with a mail address, as RSS wants it; the address
+    where there is no name."""
+    address = _ADDRESS.search(stated)
+    if address is None:
+        return stated
+    return stated.replace(address[0], "").strip(" ()<>\"'\t\n") or address[0]
 
 
 def looks_like_html(value: str) -> bool:

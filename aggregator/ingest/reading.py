@@ -208,7 +208,7 @@ def _origin(source: Any, base: str) -> Origin | None:
     links = _get(source, "links", ())
     itself = next((_text(one, "href") for one in links if _get(one, "rel") == "self"), "")
     origin = Origin(
-        title=_title(source),
+        title=plain.name(_title(source)),
         url=safe_link(_text(source, "href") or itself, base),
         link=safe_link(_text(source, "link"), base),
     )
@@ -232,7 +232,12 @@ def _authors(entry: Any) -> tuple[str, ...]:
 
 
 def _names(node: Any, key: str = "authors") -> tuple[str, ...]:
-    return plain.names(_text(one, "name") or _text(one, "email") for one in _get(node, key, ()))
+    stated = [_text(one, "name") or _text(one, "email") for one in _get(node, key, ())]
+    # feedparser takes addresses apart as if no domain ended in more than four letters; what it read
+    # is there for the last author.
+    if stated and key == "authors" and "@" in (whole := _text(node, "author")):
+        stated[-1] = whole
+    return plain.names(map(plain.person, stated))
 
 
 def _tags(tags: Iterable[Any]) -> tuple[str, ...]:
