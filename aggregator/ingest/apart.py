@@ -18,12 +18,12 @@ _NAMES = {
     b"media:description": b"media:aside",
     b"itunes:summary": b"itunes:aside",
 }
-CAPTION, PODCAST_SUMMARY = "media_aside", "itunes_aside"
+# Where a source may put more than in the description: for podcast players, and for Yandex.
+_FULLER = ("itunes_aside", "yandex_full-text")
 
 
 def set_apart(document: bytes) -> bytes:
-    """Rename the elements that hold such texts; feedparser gives them as `CAPTION` and
-    `PODCAST_SUMMARY`."""
+    """Rename the elements that hold such texts, so that feedparser keeps them by their names."""
     if b"<media:description" not in document and b"<itunes:summary" not in document:
         return document
     return _ASIDE.sub(_renamed, document)
@@ -36,7 +36,16 @@ def _renamed(match: re.Match[bytes]) -> bytes:
     return b"<" + match["close"] + _NAMES[match["name"]] + match["empty"] + b">"
 
 
-def aside(entry: Any, name: str) -> str:
-    """Read such a text of one of feedparser's entries."""
+def caption(entry: Any) -> str:
+    """Read what one of feedparser's entries says of its picture or video."""
+    return _text(entry, "media_aside")
+
+
+def fuller(entry: Any) -> str:
+    """Read the longest text that one of feedparser's entries has beside its description."""
+    return max((_text(entry, name) for name in _FULLER), key=len)
+
+
+def _text(entry: Any, name: str) -> str:
     value = dict.get(entry, name, "")
     return value if isinstance(value, str) else ""

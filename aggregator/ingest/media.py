@@ -50,6 +50,9 @@ def _linked(entry: Any) -> Iterator[Enclosure]:
             type=media_type(_get(one, "type")),
             length=whole(_get(one, "length")),
         )
+    if isinstance(one := _get(entry, "enc_enclosure"), dict):  # RSS 1.0's module
+        url = _get(one, "rdf:resource") or _get(one, "resource") or ""
+        yield Enclosure(url=url, type=media_type(_get(one, "type") or _get(one, "enc:type")))
 
 
 def _media(entry: Any) -> Iterator[Enclosure]:

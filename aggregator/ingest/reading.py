@@ -13,8 +13,7 @@ from aggregator.core.language import likely, normal_tag
 from aggregator.core.polling import Status
 from aggregator.core.text import plain_text, storable
 from aggregator.errors import ParseError
-from aggregator.ingest import media, plain, sanitize
-from aggregator.ingest.apart import CAPTION, PODCAST_SUMMARY, aside, set_apart
+from aggregator.ingest import apart, media, plain, sanitize
 from aggregator.ingest.dates import read_date
 from aggregator.ingest.links import safe_link
 
@@ -49,7 +48,7 @@ class Reading:
 
         `put_back` gives the body that a value stands for.
         """
-        result = self._feedparser(set_apart(document))
+        result = self._feedparser(apart.set_apart(document))
         version = _get(result, "version", "")  # feedparser sets none for a document of spaces
         if not version and not result.entries:
             raise _no_feed(document)
@@ -131,13 +130,12 @@ class Reading:
         summary = self._markup(_get(entry, "summary_detail", {}), put_back, link)
         if content:
             return summary, content
-        fuller = self._aside(entry, PODCAST_SUMMARY, link)
+        fuller = self._aside(apart.fuller(entry), link)
         if summary and len(plain_text(fuller)) >= len(plain_text(summary)) * _FULLER:
             return summary, fuller
-        return summary or fuller or self._aside(entry, CAPTION, link), ""
+        return summary or fuller or self._aside(apart.caption(entry), link), ""
 
-    def _aside(self, entry: Any, name: str, link: str) -> str:
-        value = aside(entry, name)
+    def _aside(self, value: str, link: str) -> str:
         kind = "text/html" if plain.looks_like_html(value) else "text/plain"
         return self._markup({"value": value, "type": kind}, str, link)
 

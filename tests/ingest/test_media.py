@@ -77,6 +77,11 @@ ENCLOSURES = {
         f"<feedburner:origEnclosureLink>{SITE}/1.mp3</feedburner:origEnclosureLink>"),
         (Enclosure(url=f"{SITE}/1.mp3", type="audio/mpeg", length=5),),
     ),
+    "of RSS 1.0's module": (
+        ('<enc:enclosure xmlns:enc="http://purl.oclc.org/net/rss_2.0/enc#" '
+        'resource="/1.mp3" type="audio/mpeg"/>'),
+        (MP3,),
+    ),
     "a link that no reader may follow": ('<media:content url="javascript:x" medium="audio"/>', ()),
 }  # fmt: skip
 
@@ -206,6 +211,13 @@ TEXTS = {
     ),
     "a podcast's summary that says more": (
         f"<description>Short.</description><itunes:summary>{LONG}</itunes:summary>",
+        ("Short.", LONG.strip()),
+    ),
+    "a text for Yandex that says more": (
+        (
+            "<description>Short.</description>"
+            f'<yandex:full-text xmlns:yandex="http://news.yandex.ru">{LONG}</yandex:full-text>'
+        ),
         ("Short.", LONG.strip()),
     ),
     "a podcast's summary alone": (
