@@ -8,9 +8,9 @@ import re
 from typing import Any
 
 _ASIDE = re.compile(
-    rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->"
+    rb"<!\[CDATA\[(?:.*?\]\]>|.*)|<!--(?:.*?-->|.*)"
     rb"|<(?P<close>/?)(?P<name>media:description|itunes:summary)"
-    rb"""(?=[\s/>])(?:[^<>"']|"[^"]*"|'[^']*')*?(?P<empty>/?)>""",
+    rb"""(?=[\s/>])(?:[^<>"']|"[^"<]*"|'[^'<]*')*?(?P<empty>/?)>""",
     re.DOTALL,
 )
 # What the elements are called while feedparser reads them: it keeps unknown ones by their name.

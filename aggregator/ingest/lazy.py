@@ -20,7 +20,8 @@ _PLACEHOLDER = re.compile(
     r"\.(?:gif|png|svg|jpe?g|webp)(?:[?#]|$)|/[a-z]\.gif(?:[?#]|$)",
     re.IGNORECASE,
 )
-_CANDIDATE = re.compile(r"[\s,]*([^\s,]\S*[^\s,]|[^\s,])(?:\s+([^,]*))?(?:,|$)")
+_CANDIDATE = re.compile(r"[\s,]*+([^\s,]\S*[^\s,]|[^\s,])(?:\s+([^,]*))?(?:,|$)")
+_LONGEST_SET = 10_000  # characters
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)[wx]")
 
 
@@ -61,7 +62,7 @@ def _largest(srcset: str) -> str:
 
 def _candidates(srcset: str) -> Iterator[tuple[str, str]]:
     """List URL and size of each candidate (HTML §4.8.4.2.1)."""
-    for url, stated in _CANDIDATE.findall(srcset):
+    for url, stated in _CANDIDATE.findall(srcset[:_LONGEST_SET]):
         size = stated.strip()
         if not size or _SIZE.fullmatch(size):
             yield url, size

@@ -20,6 +20,7 @@ _UNITS = re.compile(
     r"\s*(?:(\d{1,4})(?:[.,]\d+)?\s*s(?:ec(?:ond)?s?)?)?",
     re.IGNORECASE,
 )
+_LONGEST = 40  # characters of a duration
 _TYPES = MimeTypes(filenames=())  # the table that comes with Python, whatever the machine has
 _PLAYED = ("audio/", "video/")
 
@@ -124,7 +125,7 @@ def guessed_type(url: str) -> str:
 
 def seconds(stated: object) -> int:
     """Read a duration such as "3156", "52:36", "1:02:03", "1h 2m" or "PT1H2M"; 0 for none."""
-    value = stated.strip() if isinstance(stated, str) else ""
+    value = stated[:_LONGEST].strip() if isinstance(stated, str) else ""
     if match := _SECONDS.fullmatch(value):
         return int(match[1])
     match = _CLOCK.fullmatch(value) or _UNITS.fullmatch(value)

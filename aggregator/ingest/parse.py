@@ -16,7 +16,8 @@ _HTML_PAGE = re.compile(
     rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
 _FEED_ROOT = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
-_NESTED_ENTITY = re.compile(rb"""<!ENTITY[^>"']*(?:"[^"]*[&%][\w.:-]+;|'[^']*[&%][\w.:-]+;)""")
+_NESTED_ENTITY = re.compile(rb"""<!ENTITY[^<>"']*(?:"[^"]*[&%][\w.:-]+;|'[^']*[&%][\w.:-]+;)""")
+_LONG_ENTITY = re.compile(rb"""<!ENTITY[^<>"']*(?:"[^"]{500}|'[^']{500})""")
 
 
 def parse(
@@ -102,10 +103,17 @@ def _refuse_page(document: bytes) -> None:
 
 
 def _refuse_bomb(document: bytes) -> None:
-    """Stop at entities made of entities, which no feed needs and a bomb is made of."""
-    if b"<!ENTITY" in document and _NESTED_ENTITY.search(document):
+    """Stop at entities made of entities, and at long ones: feeds have none, bombs are made so."""
+    if b"<!ENTITY" not in document:
+        return
+    what = ""
+    if _NESTED_ENTITY.search(document):
+        what = "entities made of entities"
+    elif _LONG_ENTITY.search(document):
+        what = "an entity of great length"
+    if what:
         raise ParseError(
             Status.BROKEN,
-            "the document declares entities made of entities, as XML bombs do",
+            f"the document declares {what}, as XML bombs do",
             hint="tell the publisher",
         )

@@ -14,6 +14,7 @@ _ACTIVE = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_LONGEST = 400  # characters that can be somebody
 _MARKUP = re.compile(r"</[a-z]\w*>|<(?:a|p|br|hr|img)\b[^<>]*>|&(?:#\w+|[a-z]+);", re.IGNORECASE)
 
 
@@ -35,7 +36,7 @@ def names(stated: Iterable[str]) -> tuple[str, ...]:
 def person(stated: str) -> str:
     """Give the name of somebody who may be stated with a mail address, as RSS wants it; the address
     where there is no name."""
-    address = _ADDRESS.search(stated)
+    address = _ADDRESS.search(stated[:_LONGEST])
     if address is None:
         return stated
     return stated.replace(address[0], "").strip(" ()<>\"'\t\n") or address[0]

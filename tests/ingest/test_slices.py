@@ -67,6 +67,7 @@ def without(parsed: ParsedFeed, names: list[bytes], known: Iterable[bytes]) -> P
     return replace(parsed, entries=tuple(kept))
 
 
+SUBSETS = 4  # of the entries of each document
 FOLDERS = """RSS-Bridge_rss-bridge anarcat_feed2exec danmactough_node-feedparser
     derived_legacy-encodings feed-rs_feed-rs feedjira_feedjira kagisearch_fastfeedparser
     kurtmckee_feedparser-encoding lemon24_reader miniflux_v2 mmcdole_gofeed rbren_rss-parser
@@ -103,9 +104,14 @@ def test_real_documents_are_read_the_same_when_some_entries_are_known(
         names, whole = known_of(document), plain(document)
         if not names or not whole:
             continue
-        known = frozenset(random.Random(path.name).sample(names, len(names) * 2 // 3))
-        if bare(carried(document, known)) != without(whole, names, known):
-            different.append(path.name)
+        pick = random.Random(path.name)
+        for _ in range(SUBSETS):
+            known = frozenset(pick.sample(names, pick.randint(0, len(names))))
+            parsed = carried(document, known)
+            # What is nothing but an entry is nothing without it, and is read whole.
+            left_out = known if path.name != "atom__atom_entry_1.xml" else ()
+            if bare(parsed) != without(whole, names, left_out):
+                different.append((path.name, sorted(map(names.index, known))))
 
     assert different == []
 
