@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +170,7 @@ def test_the_defaults_that_are_stated_are_those_of_the_code(table: str) -> None:
     for name, key in TABLES[table].items():
         if literal := re.fullmatch(r"`(.+)`", explained[name][1]):
             stated = tomllib.loads(f"value = {literal[1]}")["value"]
-            if isinstance(actual[name], timedelta):
+            if isinstance(actual[name], (timedelta, StrEnum)):
                 stated = key.read(stated)
             if table == "hosts" and name == "delay":
                 stated = span(stated).total_seconds()

@@ -1,7 +1,8 @@
 """`aggregator sources`, `outputs`, `search` and `show`: looking, never changing what is kept."""
 
 from contextlib import closing
-from datetime import datetime
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from aggregator.cli.display import in_words, print_json, print_table, progress
 from aggregator.cli.parts import now
 from aggregator.config.load import Config, load
 from aggregator.core.article import Article
+from aggregator.core.entry import Enclosure, Origin
 from aggregator.core.health import Health, next_step
 from aggregator.core.output import Output
 from aggregator.core.source import Source, SourceState, public_url
@@ -229,7 +231,10 @@ def _article_dict(article: Article) -> dict[str, object]:
         "tags": article.tags,
         "language": article.language,
         "image": article.image,
-        "enclosures": [one.url for one in article.enclosures],
+        "enclosures": [asdict(one) for one in article.enclosures],
+        "origin": asdict(article.origin) if article.origin else None,
+        "season": article.season or None,
+        "episode": article.episode or None,
     }
 
 
@@ -245,11 +250,13 @@ def _print_article(config: Config, article: Article, details: dict[str, list[Any
         "authors": ", ".join(article.authors),
         "tags": ", ".join(article.tags),
         "language": article.language,
+        "taken from": _origin(article.origin),
+        "episode": _episode(article),
         "image": article.image,
         "kept by": ", ".join(map(str, details["outputs"])) or "no output",
     }
     click.secho(article.title, bold=True)
-    for name, value in facts.items():
+    for name, value in [*facts.items(), *(("enclosure", _file(one)) for one in article.enclosures)]:
         if value:
             click.echo(f"{name + ':':<12}{value}")
     for label in ("members", "revisions"):
@@ -259,6 +266,23 @@ def _print_article(config: Config, article: Article, details: dict[str, list[Any
                 click.echo(f"  {'  '.join(map(str, one.values()))}")
     click.echo()
     click.echo(_wrapped(article))
+
+
+def _origin(origin: Origin | None) -> str:
+    parts = (origin.title, origin.link or origin.url) if origin else ()
+    return " ".join(part for part in parts if part)
+
+
+def _episode(article: Article) -> str:
+    season = f"season {article.season}, " if article.season else ""
+    return f"{season}{article.episode}" if article.episode else season.rstrip(", ")
+
+
+def _file(enclosure: Enclosure) -> str:
+    """Say what a file is: its URL, type, megabytes and minutes, as far as they are stated."""
+    size = f"{enclosure.length / 1_000_000:.1f} MB" if enclosure.length else ""
+    played = f"{timedelta(seconds=enclosure.duration)}" if enclosure.duration else ""
+    return "  ".join(part for part in (enclosure.url, enclosure.type, size, played) if part)
 
 
 def _wrapped(article: Article) -> str:

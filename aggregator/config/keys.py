@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from aggregator.core.frontmatter import OPTIONAL_KEYS
 from aggregator.core.polling import cron
+from aggregator.core.source import DatePolicy
 
 Reader = Callable[[object], object]
 
@@ -176,6 +177,15 @@ def verify(value: object) -> bool | str:
     return value
 
 
+def date_policy(value: object) -> DatePolicy:
+    """Read what becomes of a date that can hardly be true."""
+    try:
+        return DatePolicy(text(value))
+    except ValueError:
+        known = " or ".join(f'"{one}"' for one in DatePolicy)
+        raise BadValue(f"takes {known}, not {value!r}") from None
+
+
 def listen(value: object) -> str:
     """Read host:port."""
     match = _LISTEN.fullmatch(text(value))
@@ -243,6 +253,9 @@ SOURCE: Mapping[str, Key] = {
     "timeout": Key(duration, "how long one poll's fetch may take in all"),
     "timezone": Key(zone, "for its dates that name no zone"),
     "language": Key(text, "language of its articles where they state none"),
+    "future_dates": Key(date_policy, "what becomes of dates in the future"),
+    "old_dates": Key(date_policy, "what becomes of dates before 1995"),
+    "strip_tracking": Key(boolean, "whether tracking parameters and pixels are taken out"),
     "image": Key(url, "lead image of its articles that have none"),
     "allow_private": Key(boolean, "whether it may be at a loopback or private address"),
     **ACCESS,

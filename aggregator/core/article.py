@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.core.entry import Enclosure
+from aggregator.core.entry import Enclosure, Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,8 +12,10 @@ class Article:
 
     `id` is ours and stable for ever; `source` is the key in feeds.toml. `body` and `summary` are
     safe HTML with absolute links; `summary` is empty where it only repeats the body. `image` is
-    the lead image's URL or empty. `content_hash` covers everything a reader would notice.
-    Dates are aware UTC to the second.
+    the lead image's URL or empty. `language` is a tag (BCP 47), stated or detected, or empty.
+    `origin` is the feed that its source took it over from; `season` and `episode` are a podcast's,
+    0 for none. `content_hash` covers everything a reader would notice. Dates are aware UTC to the
+    second.
     """
 
     id: str
@@ -32,6 +34,9 @@ class Article:
     updated: datetime | None
     first_seen: datetime
     content_hash: bytes
+    origin: Origin | None = None
+    season: int = 0
+    episode: int = 0
 
     @property
     def date(self) -> datetime:

@@ -9,19 +9,34 @@ KNOWN_SLICE_BYTES = 2 * SLICE_HASH_BYTES  # the hash of a slice, and of the guid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enclosure:
-    """A file that comes with an entry; `length` in bytes, 0 when not stated."""
+    """A file that comes with an entry; `length` in bytes and `duration` in seconds, 0 when not
+    stated; `type` is a media type, stated or told by the URL's ending."""
 
     url: str
     type: str = ""
     length: int = 0
+    duration: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The feed that an entry was taken over from, as its `source` element names it.
+
+    `url` is the feed's, `link` the page's; at least one of the three is there.
+    """
+
+    title: str = ""
+    url: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An item as the source states it; an empty string where it states nothing.
+    """An item as the source states it; an empty string, or 0, where it states nothing.
 
     `title` and `tags` are plain text, `summary` and `content` are safe HTML with absolute links,
-    `link` and `image` are absolute. Dates are aware UTC.
+    `link` and `image` are absolute. `language` is a tag (BCP 47) that the entry itself states.
+    `season` and `episode` are a podcast's. Dates are aware UTC.
     """
 
     guid: str = ""
@@ -34,6 +49,9 @@ class Entry:
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
+    origin: Origin | None = None
+    season: int = 0
+    episode: int = 0
     published: datetime | None = None
     updated: datetime | None = None
 
@@ -42,9 +60,9 @@ class Entry:
 class ParsedFeed:
     """A feed document, entries in document order.
 
-    `kind` is the format ("rss20", "atom10", "json11" …). `partial` says that entries known from
-    an earlier poll were left out. `known` are the slices this document consists of, by
-    `KNOWN_SLICE_BYTES` each; empty where it may not be cut next time.
+    `kind` is the format ("rss20", "atom10", "json11" …). `language` is a tag (BCP 47). `partial`
+    says that entries known from an earlier poll were left out. `known` are the slices this document
+    consists of, by `KNOWN_SLICE_BYTES` each; empty where it may not be cut next time.
     """
 
     kind: str

@@ -7,11 +7,8 @@ from hashlib import blake2b
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from aggregator.core import text
+from aggregator.core.tracking import is_tracking
 
-_TRACKING = frozenset(
-    """fbclid gclid dclid msclkid yclid igshid mc_cid mc_eid _hsenc _hsmi mkt_tok ref_src spm scm
-    share_token sharer_share_time weibo_id from_source vd_source bxid cmpid xtor""".split()
-)
 _WECHAT_KEEPS = ("__biz", "mid", "idx", "sn")
 _WWW = re.compile(r"^(?:www\.)+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -48,11 +45,7 @@ def _canonical_query(host: str, query: str) -> str:
         kept = [pair for pair in pairs if pair[0] in _WECHAT_KEEPS]
         pairs = kept or pairs
     else:
-        pairs = [
-            (key, value)
-            for key, value in pairs
-            if key.lower() not in _TRACKING and not key.lower().startswith("utm_")
-        ]
+        pairs = [(key, value) for key, value in pairs if not is_tracking(key)]
     return urlencode(sorted(pairs))
 
 

@@ -2,17 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import chain, count
 
-from aggregator.core import text
+from aggregator.core import language, text, tracking
 from aggregator.core.article import Article
-from aggregator.core.entry import Enclosure, Entry, ParsedFeed
+from aggregator.core.entry import Entry, ParsedFeed
 from aggregator.core.identity import article_id, content_hash
-from aggregator.core.source import Source
+from aggregator.core.images import lead_image
+from aggregator.core.source import DatePolicy, Source
 
-_IMAGE = re.compile(r"""<img\b[^<>]*?\ssrc\s*=\s*["']?(https?://[^\s"'<>]+)""", re.IGNORECASE)
+_CUT_TAG = re.compile(r"<[^>]*$")
+_SAMPLE = 2000  # characters of a body that tell its language
 _TITLE_LENGTH = 80
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)  # before the first feed; older dates are mistakes
 _CLOCK_SKEW = timedelta(days=1)
@@ -57,9 +58,11 @@ def _fingerprint(entry: Entry) -> str:
 def _article(
     entry: Entry, guid: str, parsed: ParsedFeed, source: Source, seen_at: datetime
 ) -> Article:
-    body = _braces(entry.content or entry.summary)
-    summary = _braces(entry.summary) if entry.content and entry.summary != entry.content else ""
-    link = entry.link or (entry.guid if entry.guid.startswith(("http://", "https://")) else "")
+    body = _body(entry.content or entry.summary, source)
+    summary = ""
+    if entry.content and entry.summary != entry.content:
+        summary = _body(entry.summary, source)
+    link = _link(entry, source)
     title = text.one_line(entry.title) or _title_from(body, link)
     image = lead_image(body, entry.image, entry.enclosures) or source.image
     return Article(
@@ -75,8 +78,11 @@ def _article(
         authors=entry.authors,
         tags=entry.tags,
         enclosures=entry.enclosures,
-        published=_sane(entry.published or entry.updated, seen_at),
-        updated=_sane(entry.updated, seen_at),
+        origin=entry.origin,
+        season=entry.season,
+        episode=entry.episode,
+        published=_sane(entry.published or entry.updated, source, seen_at),
+        updated=_sane(entry.updated, source, seen_at),
         first_seen=seen_at.replace(microsecond=0),
         content_hash=content_hash(
             title,
@@ -91,11 +97,16 @@ def _article(
     )
 
 
-def _braces(body: str) -> str:
+def _body(markup: str, source: Source) -> str:
     """Write braces as themselves, so that the article format's escapes can be read back."""
-    if "&#12" not in body:
-        return body
-    return body.replace("&#123;", "{").replace("&#125;", "}")
+    if "&#12" in markup:
+        markup = markup.replace("&#123;", "{").replace("&#125;", "}")
+    return tracking.clean_body(markup) if source.strip_tracking else markup
+
+
+def _link(entry: Entry, source: Source) -> str:
+    stated = entry.link or (entry.guid if entry.guid.startswith(("http://", "https://")) else "")
+    return tracking.clean_url(stated) if source.strip_tracking else stated
 
 
 def _title_from(body: str, link: str) -> str:
@@ -105,24 +116,24 @@ def _title_from(body: str, link: str) -> str:
     return words or link or "(untitled)"
 
 
-def lead_image(body: str, stated: str, enclosures: Iterable[Enclosure]) -> str:
-    """Choose the first image of the body, else the one the entry states, else an enclosed one."""
-    if match := _IMAGE.search(body):
-        return match[1].replace("&amp;", "&")
-    if stated:
-        return stated
-    return next((one.url for one in enclosures if one.type.startswith("image/")), "")
-
-
 def _language(entry: Entry, parsed: ParsedFeed, source: Source, title: str, body: str) -> str:
-    stated = entry.language or source.language or parsed.language
-    if stated:
-        return stated
-    return "zh" if text.is_mostly_han(title + text.plain_text(body[:2000])) else ""
+    """Name the language that the entry states, else the source's in feeds.toml, else the feed's;
+    what is stated by software alone, and cannot be true, gives way to what the text looks like."""
+    sample = f"{title}\n{text.plain_text(_CUT_TAG.sub('', body[:_SAMPLE]))}"
+    if entry.language and language.fits(entry.language, sample):
+        return entry.language
+    if source.language:
+        return source.language
+    return language.likely(parsed.language, sample)
 
 
-def _sane(date: datetime | None, seen_at: datetime) -> datetime | None:
-    """Drop a date from before feeds existed or from the future: first sight stands in for it."""
-    if date is None or not _EARLIEST <= date <= seen_at + _CLOCK_SKEW:
+def _sane(date: datetime | None, source: Source, seen_at: datetime) -> datetime | None:
+    """Drop a date from before feeds existed or from the future, if the source's policy does not
+    keep it: first sight stands in for it."""
+    if date is None:
+        return None
+    if date < _EARLIEST and source.old_dates == DatePolicy.FIRST_SEEN:
+        return None
+    if date > seen_at + _CLOCK_SKEW and source.future_dates == DatePolicy.FIRST_SEEN:
         return None
     return date.astimezone(UTC).replace(microsecond=0)

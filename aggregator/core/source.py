@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,13 @@ class Access:
         return tuple(filter(None, (*stated, *(self.auth or ())[1:])))
 
 
+class DatePolicy(StrEnum):
+    """What becomes of a date that can hardly be true."""
+
+    FIRST_SEEN = "first-seen"
+    KEEP = "keep"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A source as configured; `id` is its key in feeds.toml, `name` what people see.
@@ -46,6 +54,9 @@ class Source:
     timeout: timedelta = timedelta(seconds=30)
     timezone: str = ""
     language: str = ""
+    future_dates: DatePolicy = DatePolicy.FIRST_SEEN
+    old_dates: DatePolicy = DatePolicy.FIRST_SEEN
+    strip_tracking: bool = False
     image: str = ""
     allow_private: bool = False
     access: Access = Access()

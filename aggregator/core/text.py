@@ -23,8 +23,6 @@ _FULL_WIDTH = tuple(zip("，！？：；（）％～\u3000\u00a0", ",!?:;()%~  "
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
 )
-_HAN = re.compile("[\u4e00-\u9fff]")
-_KANA = re.compile("[\u3041-\u30fa]")
 _COMBINING = frozenset(("Mn", "Mc", "Me"))
 _JAMO = range(0x1160, 0x1200)
 
@@ -130,14 +128,6 @@ def one_line(text: str) -> str:
 def has_units(text: str, least: int) -> bool:
     """Say whether text has `least` units: one CJK character or one word of another script each."""
     return sum(1 for _ in islice(_UNIT.finditer(text), least)) == least
-
-
-def is_mostly_han(text: str) -> bool:
-    """Say whether Chinese fills the text: at least a fifth of it Han and hardly any kana."""
-    sample = text[:400]
-    han = len(_HAN.findall(sample))
-    kana = len(_KANA.findall(sample))
-    return han * 5 >= len(sample) > 0 and kana * 20 < han
 
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")

@@ -12,8 +12,8 @@ from hashlib import blake2b
 _ELEMENT = re.compile(
     rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->"
     rb"|<(?P<name>description|content:encoded|content|summary)"
-    rb"""(?P<attributes>\s(?:[^<>"']|"[^"]*"|'[^']*')*)?>"""
-    rb"(?P<payload>\s*<!\[CDATA\[(?P<cdata>.*?)\]\]>\s*|(?P<escaped>[^<]*))</(?P=name)\s*>",
+    rb"""(?P<attributes>\s(?:[^<>"']|"[^"<]*"|'[^'<]*')*+)?>"""
+    rb"(?P<payload>\s*<!\[CDATA\[(?>(?P<cdata>.*?)\]\]>)\s*|(?P<escaped>[^<]*))</(?P=name)\s*>",
     re.DOTALL,
 )
 _IS_HTML = re.compile(rb"""\stype\s*=\s*["'](?:html|text/html)["']""")

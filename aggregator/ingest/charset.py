@@ -1,46 +1,192 @@
-"""What a document is encoded in, by its own word, the server's, and the look of it."""
+"""What a document is encoded in, by its own word, the server's, and the look of it.
 
+feedparser believes the server before the document, takes each name for exactly the encoding that
+has it, and reads a document with one broken byte as Windows-1252. So documents in encodings of East
+Asia, and UTF-8 under another name, are put into UTF-8 before feedparser sees them; any other
+encoding is feedparser's to read.
+"""
+
+import codecs
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 
-_DECLARED = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([^"']+)""")
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_BOM = b"\xef\xbb\xbf"
+_DECLARED = re.compile(rb"""^(<\?xml[^>]*?\sencoding\s*=\s*["'])([^"']+)""")
+_CHARSET = re.compile(r";?\s*charset\s*=\s*[\"']?([\w.:-]+)[\"']?", re.IGNORECASE)
 _UTF8 = re.compile(rb"utf-?8", re.IGNORECASE)
-_PAIR = re.compile(rb"[\x81-\xfe][\x40-\xfe]")
+_THREE_BYTES = re.compile(rb"[\xe0-\xef][\x80-\xbf]{2}")
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+
+# What a name is used for: the encoding itself and what its users' systems made of it.
+_FAMILIES = {
+    "gb2312": ("gb18030",),
+    "gbk": ("gb18030",),
+    "gb18030": ("gb18030",),
+    "big5": ("big5", "cp950", "big5hkscs"),
+    "cp950": ("cp950", "big5hkscs"),
+    "big5hkscs": ("big5hkscs",),
+    "shift_jis": ("cp932", "shift_jis_2004"),
+    "cp932": ("cp932", "shift_jis_2004"),
+    "euc_jp": ("euc_jp", "euc_jis_2004"),
+    "iso2022_jp": ("iso2022_jp", "iso2022_jp_2004", "iso2022_jp_ext"),
+    "euc_kr": ("cp949",),
+    "cp949": ("cp949",),
+    "utf-8": ("utf-8",),
+}
+_GUESSES = ("gb18030", "big5", "cp932", "euc_jp", "cp949")
+_SAMPLE = 2000  # characters that are no ASCII
+_LEAST_COMMON = 0.6  # 0.98 and more where the guess is right, of 10 characters and more
+_MOST_BROKEN = 0.02
+_UTF8_EVIDENCE = 3  # characters of three bytes: two-byte encodings hardly have one by chance
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A document and its content type, in agreement about the encoding."""
+
+    document: bytes
+    content_type: str
 
 
 def encodings(document: bytes, content_type: str) -> list[bytes]:
     """List what the document and its content type call its encoding."""
-    declared = _DECLARED.match(document.removeprefix(b"\xef\xbb\xbf"))
+    declared = _DECLARED.match(document.removeprefix(_BOM))
     charset = _CHARSET.search(content_type)
-    return [*([declared[1]] if declared else []), *([charset[1].encode()] if charset else [])]
+    return [*([declared[2]] if declared else []), *([charset[1].encode()] if charset else [])]
 
 
-def is_utf8(document: bytes, named: list[bytes]) -> bool:
+def is_utf8(document: bytes, named: Iterable[bytes]) -> bool:
     """Say whether nothing calls the document anything but UTF-8, and it is valid as such."""
-    return all(map(_UTF8.fullmatch, named)) and _is_valid_utf8(document)
+    return all(map(_UTF8.fullmatch, named)) and _decoded(document, "utf-8") is not None
 
 
-def mend(document: bytes, content_type: str) -> bytes:
-    """Give GB18030 that is declared as UTF-8, or as nothing, in UTF-8; any other as it is.
-
-    It is told by its commonest characters, those of GB 2312's first level.
-    """
+def settle(document: bytes, content_type: str) -> Settled:
+    """Put a document into UTF-8 where it is in an encoding of East Asia, or is UTF-8 already under
+    another name; leave any other as it is."""
+    as_it_is = Settled(document, content_type)
     named = encodings(document, content_type)
-    if not all(map(_UTF8.fullmatch, named)) or b"\0" in document or _is_valid_utf8(document):
-        return document
-    pairs = _PAIR.findall(document)
-    common = sum(0xB0 <= pair[0] <= 0xD7 and pair[1] >= 0xA1 for pair in pairs)
-    if common * 10 < len(pairs) * 6:
-        return document
-    try:
-        return document.decode("gb18030").encode()
-    except UnicodeDecodeError:
-        return document
+    if b"\0" in document[:4096] or (document.isascii() and not any(map(_is_stateful, named))):
+        return as_it_is
+    if _decoded(document, "utf-8") is not None and not document.isascii():
+        if all(map(_UTF8.fullmatch, named)) or not _is_utf8_on_purpose(document, named):
+            return as_it_is
+        return _as_utf8(document, content_type)
+    text = _read(document, named)
+    return as_it_is if text is None else _as_utf8(text.encode(), content_type)
 
 
-def _is_valid_utf8(document: bytes) -> bool:
+def _read(document: bytes, named: list[bytes]) -> str | None:
+    """Read a document that is not valid UTF-8; None where it is none of ours."""
+    families = [_FAMILIES[codec] for name in named if (codec := _codec(name)) in _FAMILIES]
+    for encoding in (one for family in families for one in family):
+        if (text := _decoded(document, encoding)) is not None:
+            return text
+    # A character cut in two costs itself and not the whole document.
+    tried = (document.decode(family[0], "replace") for family in (*families, _FAMILIES["utf-8"]))
+    if text := next((text for text in tried if _is_mostly_whole(text)), ""):
+        return text
+    is_ours = len(families) == len(named)
+    return document.decode(encoding) if is_ours and (encoding := _guess(document)) else None
+
+
+def _as_utf8(document: bytes, content_type: str) -> Settled:
+    document = _DECLARED.sub(rb"\1utf-8", document.removeprefix(_BOM), count=1)
+    return Settled(document, _CHARSET.sub("", content_type))
+
+
+def _is_utf8_on_purpose(document: bytes, named: list[bytes]) -> bool:
+    """Say whether a document that is valid UTF-8 and called something else is not so by chance."""
+    if document.startswith(_BOM) or any(map(_UTF8.fullmatch, named)):
+        return True
+    if not any(_codec(name) in _FAMILIES for name in named):  # one byte a character
+        return True
+    return len(list(islice(_THREE_BYTES.finditer(document), _UTF8_EVIDENCE))) == _UTF8_EVIDENCE
+
+
+def _codec(name: bytes) -> str:
+    """Give Python's name of an encoding; empty where it has none."""
+    stated = name.decode("ascii", "replace").lower().removeprefix("x-")
     try:
-        document.decode()
+        return codecs.lookup("shift_jis" if stated == "sjis" else stated).name
+    except LookupError:
+        return ""
+
+
+def _is_stateful(name: bytes) -> bool:
+    return _codec(name).startswith("iso2022_jp")
+
+
+def _decoded(document: bytes, encoding: str) -> str | None:
+    try:
+        return document.decode(encoding)
     except UnicodeDecodeError:
-        return False
-    return True
+        return None
+
+
+def _is_mostly_whole(text: str) -> bool:
+    foreign = sum(map(len, _FOREIGN.findall(text)))
+    return text.count("\ufffd") <= foreign * _MOST_BROKEN
+
+
+def _guess(document: bytes) -> str:
+    """Tell the encoding by the characters that are common in its language; empty in any doubt."""
+    scores = {name: _share_of_common(text, name) for name, text in _readings(document)}
+    best = max(scores, key=lambda name: scores[name], default="")
+    return best if scores.get(best, 0) >= _LEAST_COMMON else ""
+
+
+def _readings(document: bytes) -> Iterator[tuple[str, str]]:
+    for name in _GUESSES:
+        if (text := _decoded(document, name)) is not None:
+            yield name, "".join(_FOREIGN.findall(text))[:_SAMPLE]
+
+
+def _share_of_common(text: str, encoding: str) -> float:
+    common = sum(_IS_COMMON[encoding](char) for char in text)
+    return common / len(text) if text else 0
+
+
+def _lead(char: str, encoding: str) -> int:
+    """Give the first of a character's two bytes, by which these character sets order what is
+    common before what is rare; 0 where it has none."""
+    encoded = char.encode(encoding, "ignore")
+    return encoded[0] if len(encoded) == 2 else 0
+
+
+def _is_common_simplified(char: str) -> float:
+    return 0xA1 <= (lead := _lead(char, "gb2312")) <= 0xA3 or 0xB0 <= lead <= 0xD7
+
+
+def _is_common_traditional(char: str) -> float:
+    return 0xA1 <= _lead(char, "big5") <= 0xC6 and not _is_kana(char)
+
+
+def _is_common_japanese(char: str) -> float:
+    # More than one: kana make a text Japanese, while its other characters are Chinese ones.
+    if _is_kana(char):
+        return 1.3
+    if "\uff61" <= char <= "\uff9f":  # half width: what other texts look like when read as cp932
+        return -0.5
+    return (lead := _lead(char, "euc_jp")) == 0xA1 or 0xB0 <= lead <= 0xCF
+
+
+def _is_common_korean(char: str) -> float:
+    if 0xB0 <= (lead := _lead(char, "euc_kr")) <= 0xC8:
+        return 1.1
+    # All of it: two of three common Chinese characters are hangul when read as cp949.
+    return 1 if 0xA1 <= lead <= 0xA3 else -2
+
+
+def _is_kana(char: str) -> bool:
+    return "\u3040" <= char <= "\u30ff"
+
+
+_IS_COMMON = {
+    "gb18030": _is_common_simplified,
+    "big5": _is_common_traditional,
+    "cp932": _is_common_japanese,
+    "euc_jp": _is_common_japanese,
+    "cp949": _is_common_korean,
+}

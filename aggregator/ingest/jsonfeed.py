@@ -2,16 +2,18 @@
 
 import json
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aggregator.core.entry import Enclosure, Entry, ParsedFeed
+from aggregator.core.language import normal_tag
 from aggregator.core.polling import Status
-from aggregator.core.text import one_line, storable
+from aggregator.core.text import storable
 from aggregator.errors import ParseError
-from aggregator.ingest import sanitize
+from aggregator.ingest import plain, sanitize
+from aggregator.ingest.dates import read_date
 from aggregator.ingest.links import safe_link
+from aggregator.ingest.media import guessed_type, media_type
 
 _VERSION = re.compile(r"https?://jsonfeed\.org/version/([\d.]+)/?")
 
@@ -21,8 +23,11 @@ def is_json(document: bytes) -> bool:
     return document.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
 
 
-def parse(document: bytes, url: str) -> ParsedFeed:
-    """Read a JSON Feed (jsonfeed.org/version/1.1); raises ParseError for any other JSON."""
+def parse(document: bytes, url: str, zone: str = "") -> ParsedFeed:
+    """Read a JSON Feed (jsonfeed.org/version/1.1); raises ParseError for any other JSON.
+
+    `zone` is the time zone of dates that name none, which the format does not allow.
+    """
     try:
         tree = json.loads(document.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
@@ -32,50 +37,47 @@ def parse(document: bytes, url: str) -> ParsedFeed:
         raise ParseError(Status.NOT_A_FEED, "JSON, but not a JSON Feed")
     link = _link(tree, "home_page_url", url)
     entries = (
-        _entry(item, link or url, _authors(tree))
+        _entry(item, link or url, _authors(tree), zone)
         for item in tree["items"]
         if isinstance(item, dict)
     )
     return ParsedFeed(
         kind=f"json{version[1].replace('.', '')}",
-        title=one_line(_text(tree, "title")),
+        title=plain.title(_text(tree, "title")),
         link=link,
-        language=_text(tree, "language"),
+        language=normal_tag(_text(tree, "language")),
         entries=tuple(entries),
     )
 
 
-def _entry(item: Mapping[str, Any], base: str, feed_authors: tuple[str, ...]) -> Entry:
+def _entry(item: Mapping[str, Any], base: str, feed_authors: tuple[str, ...], zone: str) -> Entry:
     link = _link(item, "url", base) or _link(item, "external_url", base)
-    plain = _text(item, "content_text")
-    content = _text(item, "content_html") or sanitize.text_as_html(plain)
+    content = _text(item, "content_html") or sanitize.text_as_html(_text(item, "content_text"))
     return Entry(
         guid=_id(item.get("id")),
         link=link,
-        title=one_line(_text(item, "title")),
+        title=plain.title(_text(item, "title")),
         summary=sanitize.text_as_html(_text(item, "summary")),
         content=sanitize.clean(content, link or base),
         image=_link(item, "image", base) or _link(item, "banner_image", base),
-        language=_text(item, "language"),
+        language=normal_tag(_text(item, "language")),
         authors=_authors(item) or feed_authors,
-        tags=_tags(_list(item, "tags")),
-        enclosures=tuple(
-            Enclosure(
-                url=_link(one, "url", base),
-                type=_text(one, "mime_type"),
-                length=_whole(one.get("size_in_bytes")),
-            )
-            for one in _list(item, "attachments")
-            if isinstance(one, dict) and _link(one, "url", base)
-        ),
-        published=_date(item, "date_published"),
-        updated=_date(item, "date_modified"),
+        tags=plain.names(one for one in _list(item, "tags") if isinstance(one, str)),
+        enclosures=tuple(_enclosures(item, base)),
+        published=read_date(_text(item, "date_published"), None, zone),
+        updated=read_date(_text(item, "date_modified"), None, zone),
     )
 
 
-def _tags(stated: list[Any]) -> tuple[str, ...]:
-    words = (one_line(storable(one)) for one in stated if isinstance(one, str))
-    return tuple(dict.fromkeys(word for word in words if word))
+def _enclosures(item: Mapping[str, Any], base: str) -> Iterator[Enclosure]:
+    for one in _list(item, "attachments"):
+        if isinstance(one, dict) and (link := _link(one, "url", base)):
+            yield Enclosure(
+                url=link,
+                type=media_type(_text(one, "mime_type")) or guessed_type(link),
+                length=_whole(one.get("size_in_bytes")),
+                duration=_whole(one.get("duration_in_seconds")),
+            )
 
 
 def _id(value: object) -> str:
@@ -106,14 +108,4 @@ def _link(node: Mapping[str, Any], key: str, base: str) -> str:
 
 def _authors(node: Mapping[str, Any]) -> tuple[str, ...]:
     people = _list(node, "authors") or [node.get("author")]
-    return tuple(
-        name for one in people if isinstance(one, dict) and (name := one_line(_text(one, "name")))
-    )
-
-
-def _date(item: Mapping[str, Any], key: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(_text(item, key))
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return plain.names(_text(one, "name") for one in people if isinstance(one, dict))

@@ -1,14 +1,20 @@
 """Links of entries: absolute, and only of kinds that a reader may follow."""
 
-from urllib.parse import urljoin
+import re
+from urllib.parse import quote, urljoin
+
+# What no URL may hold and some do (RFC 3986 §2): written as browsers send it.
+_UNFIT = re.compile(r"""[\x00-\x20\x7f"<>\\^`{|}\u0080-\u00a0\u2028\u2029]+""")
 
 
 def safe_link(stated: str, base: str) -> str:
     """Make a link absolute; empty when it is none that a reader may follow."""
-    if not stated.strip():
+    if not stated or not stated.strip():
         return ""  # urljoin would give the base
     try:
         link = urljoin(base, stated.strip())
     except ValueError:
         return ""
-    return link if link.lower().startswith(("http://", "https://")) else ""
+    if not link.lower().startswith(("http://", "https://")):
+        return ""
+    return _UNFIT.sub(lambda match: quote(match[0]), link) if _UNFIT.search(link) else link

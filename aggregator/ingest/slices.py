@@ -13,13 +13,13 @@ from aggregator.core.entry import SLICE_HASH_BYTES
 from aggregator.ingest import charset
 
 _TOKEN = re.compile(
-    rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>"
+    rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>|(?P<endless><!\[CDATA\[|<!--|<\?)"
     rb"|<(?P<close>/?)(?P<prefix>[A-Za-z_][\w.-]*:)?(?:item|entry)(?=[\s/>])"
-    rb"""(?:[^<>"']|"[^"]*"|'[^']*')*>""",
+    rb"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*+>""",
     re.DOTALL,
 )
 _CUTTABLE = re.compile(rb"utf-?8|us-ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE)
-_CONTEXT = re.compile(rb"<\?xml.*?\?>|<(?:rss|rdf:RDF|feed|channel)\b[^>]*>", re.DOTALL)
+_CONTEXT = re.compile(rb"<\?xml.*?\?>|<(?:rss|rdf:RDF|feed|channel)\b[^<>]*>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,8 @@ def _bounds(document: bytes) -> list[tuple[int, int]] | None:
     bounds: list[tuple[int, int]] = []
     start: int | None = None
     for match in _TOKEN.finditer(document):
+        if match["endless"]:
+            return None
         closes = match["close"]
         if closes is None:  # CDATA, a comment or a processing instruction
             continue

@@ -7,7 +7,7 @@ from typing import Any
 
 from aggregator.core.article import Article
 from aggregator.core.dedup import Ref
-from aggregator.core.entry import KNOWN_SLICE_BYTES, Enclosure
+from aggregator.core.entry import KNOWN_SLICE_BYTES, Enclosure, Origin
 from aggregator.core.source import NO_HINTS, FeedHints, SourceState, Validators
 
 Row = Mapping[str, Any]
@@ -38,7 +38,12 @@ def article_row(article: Article) -> dict[str, Any]:
         "language": article.language,
         "authors": _json(article.authors),
         "tags": _json(article.tags),
-        "enclosures": _json([[one.url, one.type, one.length] for one in article.enclosures]),
+        "enclosures": _json(
+            [[one.url, one.type, one.length, one.duration] for one in article.enclosures]
+        ),
+        "origin": _origin_json(article.origin),
+        "season": article.season,
+        "episode": article.episode,
         "published": seconds(article.published),
         "updated": seconds(article.updated),
         "first_seen": seconds(article.first_seen),
@@ -62,9 +67,12 @@ def article(row: Row) -> Article:
         authors=tuple(json.loads(row["authors"])),
         tags=tuple(json.loads(row["tags"])),
         enclosures=tuple(
-            Enclosure(url=url, type=kind, length=length)
-            for url, kind, length in json.loads(row["enclosures"])
+            Enclosure(url=url, type=kind, length=length, duration=duration)
+            for url, kind, length, duration in json.loads(row["enclosures"])
         ),
+        origin=_origin(row["origin"]),
+        season=row["season"],
+        episode=row["episode"],
         published=moment(row["published"]),
         updated=moment(row["updated"]),
         first_seen=stored_moment(row["first_seen"]),
@@ -159,6 +167,17 @@ def _hints(every: int, hours: int, days: int) -> FeedHints:
         skip_hours=frozenset(hour for hour in range(24) if hours >> hour & 1),
         skip_days=frozenset(day for day in range(7) if days >> day & 1),
     )
+
+
+def _origin_json(origin: Origin | None) -> str:
+    return _json([origin.title, origin.url, origin.link]) if origin else ""
+
+
+def _origin(stored: str) -> Origin | None:
+    if not stored:
+        return None
+    title, url, link = json.loads(stored)
+    return Origin(title=title, url=url, link=link)
 
 
 def _json(values: object) -> str:

@@ -64,7 +64,10 @@ CREATE TABLE article (
     language     TEXT NOT NULL,
     authors      TEXT NOT NULL,        -- JSON array of texts
     tags         TEXT NOT NULL,        -- JSON array of texts
-    enclosures   TEXT NOT NULL,        -- JSON array of [url, type, length]
+    enclosures   TEXT NOT NULL,        -- JSON array of [url, type, bytes, seconds]
+    origin       TEXT NOT NULL,        -- JSON [title, url, page] of the feed before its source; ''
+    season       INTEGER NOT NULL,     -- 0: none is stated
+    episode      INTEGER NOT NULL,     -- 0 likewise
     published    INTEGER,              -- null: the source gave no date that can be true
     updated      INTEGER,              -- null likewise
     first_seen   INTEGER NOT NULL,

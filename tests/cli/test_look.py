@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from tests.feeds import an_item, an_rss
 from tests.running import Home
+from tests.servers import FeedServer
 
 
 def titles(home: Home, *words: str) -> list[str]:
@@ -76,9 +78,49 @@ def test_show_tells_everything_about_an_article(library: Home) -> None:
         "link": "https://publisher.example/the-quiet-laptop",
         "guid": "en-1",
         "date": "2026-03-02 08:00 UTC",
+        "language": "en",
         "kept by": "everything",
     }
     assert rest[-1] == "A fan that never spins."
+
+
+def test_show_tells_what_a_podcast_and_a_planet_state(home: Home, server: FeedServer) -> None:
+    itunes = 'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+    item = an_item(
+        "An episode",
+        extra='<source url="https://o.example/feed">An origin</source>'
+        '<enclosure url="https://x.example/7.mp3" type="audio/mpeg" length="4200000"/>'
+        f"<itunes:duration {itunes}>1:02:03</itunes:duration>"
+        f"<itunes:season {itunes}>2</itunes:season><itunes:episode {itunes}>7</itunes:episode>"
+        "<dc:creator>Ann</dc:creator><dc:creator>Bo</dc:creator><dc:language>fr</dc:language>",
+    )
+    server.serve("/feed", an_rss(item))
+    home.configure(sources={"cast": server.url("/feed")})
+    home.run("poll")
+
+    lines = home.run("show", "https://publisher.example/an-episode").out.splitlines()
+    stored = home.run("show", "--json", "https://publisher.example/an-episode").json
+
+    assert {
+        "authors:    Ann, Bo",
+        "language:   fr",
+        "taken from: An origin https://o.example/feed",
+        "episode:    season 2, 7",
+        "enclosure:  https://x.example/7.mp3  audio/mpeg  4.2 MB  1:02:03",
+    } <= set(lines)
+    assert (stored["origin"], stored["season"], stored["episode"], stored["enclosures"]) == (
+        {"title": "An origin", "url": "https://o.example/feed", "link": ""},
+        2,
+        7,
+        [
+            {
+                "url": "https://x.example/7.mp3",
+                "type": "audio/mpeg",
+                "length": 4200000,
+                "duration": 3723,
+            }
+        ],
+    )
 
 
 def test_show_names_the_other_places_of_an_article(library: Home) -> None:

@@ -8,7 +8,7 @@ import pytest
 from aggregator.config.load import Config, Service, load
 from aggregator.core.frontmatter import OPTIONAL_KEYS
 from aggregator.core.output import Output, Rule
-from aggregator.core.source import Source
+from aggregator.core.source import DatePolicy, Source
 from aggregator.errors import ConfigError
 
 SOURCE = '[sources.a]\nurl = "https://a.example/feed"\n'
@@ -54,6 +54,9 @@ interval = "30m"
 timeout = "90s"
 timezone = "Asia/Shanghai"
 language = "zh-CN"
+future_dates = "keep"
+old_dates = "first-seen"
+strip_tracking = true
 image = "https://36kr.example/logo.png"
 allow_private = true
 
@@ -105,6 +108,9 @@ limit = 50
                 timeout=timedelta(seconds=90),
                 timezone="Asia/Shanghai",
                 language="zh-CN",
+                future_dates=DatePolicy.KEEP,
+                old_dates=DatePolicy.FIRST_SEEN,
+                strip_tracking=True,
                 image="https://36kr.example/logo.png",
                 allow_private=True,
             ),
@@ -291,6 +297,7 @@ ONE_MISTAKE = {
     '[service]\narchive_path = "{tittle}-{id}.md"': "service.archive_path: knows {source}, {year}",
     '[defaults]\nurl = "https://a.example/"': "defaults.url: is not known",
     '[defaults]\ntimezone = "Peking"': "defaults.timezone: takes a time zone such as",
+    '[defaults]\nold_dates = "drop"': 'defaults.old_dates: takes "first-seen" or "keep"',
     '[defaults]\ninterval = "0h"': "defaults.interval: takes a time span",
     '[defaults]\ninterval = "99999999999w"': "defaults.interval: is too long a time span",
     '[defaults]\ncategories = "one"': "defaults.categories: takes a list of texts such as",

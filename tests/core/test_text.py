@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from aggregator.core.text import (
     fold,
     has_units,
-    is_mostly_han,
     one_line,
     plain_text,
     simplify,
@@ -111,20 +110,6 @@ def test_a_unit_is_one_cjk_character_or_one_word_of_another_script(text: str, un
     counted = [has_units(text, least) for least in range(7)]
 
     assert counted == [least <= units for least in range(7)]
-
-
-@pytest.mark.parametrize(
-    ("text", "mostly"),
-    [
-        ("", False),
-        ("两个平台今天宣布互通", True),
-        ("OpenAI 发布新的语言模型", True),
-        ("A review of 茶 and other things", False),
-        ("これは日本語の文章です", False),
-    ],
-)
-def test_a_text_is_chinese_when_han_fills_it_and_kana_does_not(text: str, mostly: bool) -> None:
-    assert is_mostly_han(text) is mostly
 
 
 def test_storable_drops_what_xml_and_utf_8_cannot_carry_and_nothing_else() -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from aggregator.core.dedup import deduplicate
+from aggregator.core.entry import Enclosure, Origin
 from aggregator.core.polling import next_poll_at
 from aggregator.core.source import Source, SourceState, Validators
 from aggregator.store import archive_queue, listings, search
@@ -36,11 +37,24 @@ def pending_files(database: Database) -> list[str]:
 
 
 def test_a_new_article_is_stored_as_it_is(database: Database) -> None:
-    (one,) = candidates(an_entry("One", summary="In short.", authors=("Ann",), tags=("a", "b")))
-
-    recorded = poll(
-        database, an_entry("One", summary="In short.", authors=("Ann",), tags=("a", "b"))
+    entry = an_entry(
+        "One",
+        summary="In short.",
+        authors=("Ann", "Bo"),
+        tags=("a", "b"),
+        language="fr",
+        origin=Origin(title="O", url="https://o.example/feed", link="https://o.example/"),
+        season=2,
+        episode=7,
+        enclosures=(
+            Enclosure(
+                url="https://x.example/7.mp3", type="audio/mpeg", length=2**40, duration=3723
+            ),
+        ),
     )
+    (one,) = candidates(entry)
+
+    recorded = poll(database, entry)
 
     assert recorded == Recorded(new=1, outputs=ALL)
     assert database.article(one.article.id) == one.article
