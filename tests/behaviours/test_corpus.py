@@ -160,8 +160,6 @@ def test_only_what_names_no_readable_date_is_dated_by_its_first_sight(polled: Po
     assert {files[source]: count for source, count in undated if source in files} == {
         "miniflux_v2/parser__testdata__rdf_UTF8.xml": 60,  # states none
         "danmactough_node-feedparser/illegally-nested.xml": 1,  # the items that hold only an item
-        "rbren_rss-parser/uolNoticias.rss": 15,  # Seg, 24 Set 2018
-        "feed-rs_feed-rs/rss2__rss_2.0_ilmessaggero.xml": 1,  # mer, 16 nov 2022
     }
 
 
