@@ -116,7 +116,8 @@ class Fetcher:
         request.prepare_url(url, None)
         if access.proxy and not source.allow_private:
             refuse_by_name(host_of(request.url or ""))
-        request.prepare_headers(self._headers(access, validators, is_own=is_own))
+        # As they are: http.client refuses what may not stand in a header, once is enough.
+        request.headers = self._headers(access, validators, is_own=is_own)  # type: ignore[assignment]
         request.prepare_hooks(None)
         if is_own and (access.auth or "@" in url):
             request.prepare_auth(access.auth, url)
@@ -131,7 +132,7 @@ class Fetcher:
 
     def _headers(
         self, access: Access, validators: Validators, *, is_own: bool
-    ) -> Mapping[str, str]:
+    ) -> dict[str, str]:
         headers = {
             "User-Agent": access.user_agent or self._user_agent,
             "Accept": _ACCEPT,
@@ -148,7 +149,7 @@ class Fetcher:
             if access.cookie:
                 headers["Cookie"] = access.cookie
             if access.headers:
-                return CaseInsensitiveDict[str]((*headers.items(), *access.headers))
+                return dict(CaseInsensitiveDict[str]((*headers.items(), *access.headers)))
         return headers
 
 

@@ -5,10 +5,14 @@ import threading
 from functools import cache
 from typing import Any
 
+from requests import Response
 from requests.adapters import HTTPAdapter
 from urllib3 import disable_warnings
+from urllib3.connection import port_by_scheme
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import InsecureRequestWarning
+from urllib3.poolmanager import PoolKey
+from urllib3.util import parse_url
 
 from aggregator.core.source import Source
 from aggregator.ingest.deadline import Watchdog
@@ -47,6 +51,7 @@ class _Direct(HTTPAdapter):
 
     def __init__(self, pools: Pools) -> None:
         self._pools = pools
+        self._origins: dict[tuple[str, bool | str], tuple[PoolKey, dict[str, Any]]] = {}
         super().__init__(pool_connections=_HOSTS, pool_maxsize=_CONNECTIONS)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -55,9 +60,32 @@ class _Direct(HTTPAdapter):
 
     def get_connection_with_tls_context(self, request: Any, verify: Any, *_: Any, **__: Any) -> Any:
         """Give the pool of the request's host; there are no proxies or certificates to weigh."""
-        is_secure = request.url.startswith("https:")
-        secured = {"ssl_context": ssl_context(verify)} if is_secure else None
-        return self.poolmanager.connection_from_url(request.url, secured)
+        origin = request.url[: request.url.index("/", len("https://"))]
+        known = self._origins.get((origin, verify))
+        if known is None:
+            known = self._origins.setdefault((origin, verify), self._context(origin, verify))
+        # The pool takes what it needs out of its context.
+        return self.poolmanager.connection_from_pool_key(known[0], dict(known[1]))
+
+    def _context(self, origin: str, verify: bool | str) -> tuple[PoolKey, dict[str, Any]]:
+        """Work out what urllib3 finds a host's pool by, which costs as much as sending a request."""
+        parts = parse_url(origin)
+        context = self.poolmanager.connection_pool_kw | {
+            "scheme": parts.scheme,
+            "host": parts.host,
+            "port": parts.port or port_by_scheme[parts.scheme or ""],
+        }
+        if parts.scheme == "https":
+            context["ssl_context"] = ssl_context(verify)
+        return self.poolmanager.key_fn_by_scheme[parts.scheme](context), context
+
+    def build_response(self, req: Any, resp: Any) -> Response:  # noqa: ARG002
+        """Make a response without what nobody asks it for: cookies and an encoding."""
+        response = Response()
+        response.status_code, response.reason = resp.status, resp.reason
+        response.headers = resp.headers  # blind to case as it is
+        response.raw = resp
+        return response
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:  # noqa: ARG002
         """Verify by the shared context; requests would load the CA file for each connection."""
