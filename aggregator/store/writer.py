@@ -1,9 +1,8 @@
 """The one thread that writes: jobs of many threads, grouped into transactions."""
 
-import queue
 import sqlite3
 import threading
-import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -33,9 +32,7 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._is_closed = False
-        # A full queue makes those wait who bring more: what waits here is kept in memory.
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(maxsize=_GROUP)
+        self._line = _Line()
         self._opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="writer")
         self._thread.start()
@@ -53,16 +50,14 @@ class Writer:
         return self._put(job, is_awaited=True).result()
 
     def _put(self, job: Callable[[Database], _T], *, is_awaited: bool) -> "Future[_T]":
-        if self._is_closed:
-            raise StoreError("the database is closed already")
         future: Future[_T] = Future()
-        self._jobs.put(_Job(run=job, future=future, is_awaited=is_awaited))
+        if not self._line.put(_Job(run=job, future=future, is_awaited=is_awaited)):
+            raise StoreError("the database is closed already")
         return future
 
     def close(self) -> None:
         """Finish the jobs that wait, then close the database."""
-        self._is_closed = True
-        self._jobs.put(None)
+        self._line.close()
         self._thread.join()
 
     def _run(self) -> None:
@@ -72,34 +67,66 @@ class Writer:
             self._opened.set_exception(error)
             return
         self._opened.set_result(None)
-        while (job := self._jobs.get()) is not None:
-            is_last = self._run_group(database, job)
-            if is_last:
-                break
+        while group := self._line.take():
+            _run_group(database, group)
         database.close()
 
-    def _run_group(self, database: Database, first: _Job) -> bool:
-        """Run a job and those that come right behind it; say whether the end was among them."""
-        group, is_last = [first], False
-        patience = time.monotonic() + _LINGER_SECONDS
-        while len(group) < _GROUP:
-            wait = 0.0 if group[-1].is_awaited else max(patience - time.monotonic(), 0.0)
-            try:
-                job = self._jobs.get(block=wait > 0, timeout=wait)
-            except queue.Empty:
-                break
-            if job is None:
-                is_last = True
-                break
-            group.append(job)
-        jobs = [job.run for job in group]
-        results = _together(database, jobs) or [_alone(database, job) for job in jobs]
-        for job, result in zip(group, results, strict=True):
-            if result.failure is None:
-                job.future.set_result(result.value)
-            else:
-                job.future.set_exception(result.failure)
-        return is_last
+
+class _Line:
+    """Jobs that wait for the writer. It is woken for a group and not for each job: a switch between
+    threads costs more than the job of a source that has nothing new.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: deque[_Job] = deque()
+        self._is_urgent = False
+        self._is_closed = False
+        lock = threading.Lock()
+        self._work = threading.Condition(lock)
+        self._room = threading.Condition(lock)
+
+    def put(self, job: _Job) -> bool:
+        """Line a job up; wait while the line is full, since what waits here is kept in memory.
+
+        False when the line is closed.
+        """
+        with self._room:
+            self._room.wait_for(lambda: len(self._jobs) < _GROUP or self._is_closed)
+            if self._is_closed:
+                return False
+            self._jobs.append(job)
+            self._is_urgent |= job.is_awaited or len(self._jobs) == _GROUP
+            if self._is_urgent or len(self._jobs) == 1:
+                self._work.notify()
+        return True
+
+    def take(self) -> list[_Job]:
+        """Wait for a job and a little longer for those right behind it; nothing at the end."""
+        with self._work:
+            self._work.wait_for(lambda: self._jobs or self._is_closed)
+            self._work.wait_for(lambda: self._is_urgent or self._is_closed, _LINGER_SECONDS)
+            group = list(self._jobs)
+            self._jobs.clear()
+            self._is_urgent = False
+            self._room.notify_all()
+        return group
+
+    def close(self) -> None:
+        """Take no more jobs."""
+        with self._work:
+            self._is_closed = True
+            self._work.notify()
+            self._room.notify_all()
+
+
+def _run_group(database: Database, group: Sequence[_Job]) -> None:
+    jobs = [job.run for job in group]
+    results = _together(database, jobs) or [_alone(database, job) for job in jobs]
+    for job, result in zip(group, results, strict=True):
+        if result.failure is None:
+            job.future.set_result(result.value)
+        else:
+            job.future.set_exception(result.failure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
