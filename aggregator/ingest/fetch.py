@@ -130,9 +130,7 @@ class Fetcher:
             proxies={"http": access.proxy, "https": access.proxy} if access.proxy else None,
         )
 
-    def _headers(
-        self, access: Access, validators: Validators, *, is_own: bool
-    ) -> dict[str, str]:
+    def _headers(self, access: Access, validators: Validators, *, is_own: bool) -> dict[str, str]:
         headers = {
             "User-Agent": access.user_agent or self._user_agent,
             "Accept": _ACCEPT,

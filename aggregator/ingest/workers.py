@@ -1,9 +1,6 @@
 """The processes that parse: killed when a document takes too long, replaced when they grow old."""
 
-import multiprocessing
 import os
-import resource
-import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as PoolTimeout
@@ -68,7 +65,9 @@ class Workers:
             return self._pool
 
     def _start(self) -> "ProcessPool":
-        # Not at the top: where nothing changed there is nothing to parse, and this takes 30 ms.
+        # Not at the top: where nothing changed there is nothing to parse, and this takes 40 ms.
+        import multiprocessing
+
         from pebble import ProcessPool
 
         # Not fork: the parent has threads. The fork server imports once for all its children.
@@ -84,5 +83,8 @@ class Workers:
 
 def _prepare() -> None:
     """Prepare a process: signals of the terminal are the parent's business, memory has a bound."""
+    import resource
+    import signal
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))

@@ -21,7 +21,6 @@ from aggregator.ingest.fetch import Fetcher, host_of
 from aggregator.ingest.pace import Turn
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.crew import Crew
-from aggregator.pipeline.digest import digest
 from aggregator.store.database import Database
 from aggregator.store.recording import Recorded, record
 from aggregator.store.writer import Writer
@@ -85,6 +84,9 @@ class Poller:
         )
         if isinstance(answer, NotModified):
             return outcome, ()
+        # Not at the top: where nothing changed, nothing of this is needed.
+        from aggregator.pipeline.digest import digest
+
         digested = self.workers.run(digest, answer, source, state.known, self.outputs, outcome.at)
         reading = digested.reading
         if answer.is_partial:

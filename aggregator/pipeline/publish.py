@@ -12,7 +12,6 @@ from aggregator.core.output import Output
 from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
-from aggregator.pipeline.digest import judge
 from aggregator.pipeline.health_feed import HEALTH, health_article
 from aggregator.store import archive_queue, health, listings
 from aggregator.store.archive_queue import PendingFile, WrittenFile
@@ -117,9 +116,25 @@ def refresh_listings(
     Returns the names of those outputs. Articles that arrive meanwhile are judged as they come.
     """
     stale = tuple(one for one in outputs if not listings.is_current(database, one.id, one.rule))
+    if stale:
+        _judge_anew(writer, database, workers, stale, progress)
+    writer.call(lambda db: listings.drop_except(db, [one.id for one in outputs]))
+    return [one.id for one in stale]
+
+
+def _judge_anew(
+    writer: Writer,
+    database: Database,
+    workers: Workers,
+    stale: tuple[Output, ...],
+    progress: Progress,
+) -> None:
+    # Not at the top: mostly no rule has changed, and nothing of this is needed.
+    from aggregator.pipeline.digest import judge
+
     kept: dict[str, list[tuple[int, datetime]]] = {one.id: [] for one in stale}
-    last, done, total = 0, 0, database.count_articles() if stale else 0
-    while stale and (portion := database.articles_after(last, _PORTION)):
+    last, done, total = 0, 0, database.count_articles()
+    while portion := database.articles_after(last, _PORTION):
         dates = {n: article.date for n, article in portion}
         for n, names in workers.run(judge, portion, stale):
             for name in names:
@@ -130,8 +145,6 @@ def refresh_listings(
         writer.call(
             lambda db, one=one: listings.replace(db, one.id, one.rule, kept[one.id], last)  # type: ignore[misc]
         )
-    writer.call(lambda db: listings.drop_except(db, [one.id for one in outputs]))
-    return [one.id for one in stale]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
