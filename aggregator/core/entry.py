@@ -1,10 +1,22 @@
 """What a source said: a feed document and its entries, as read and before any judgement."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
 SLICE_HASH_BYTES = 8
 KNOWN_SLICE_BYTES = 2 * SLICE_HASH_BYTES  # the hash of a slice, and of the guid that it holds
+
+
+def join_slices(known: Collection[bytes]) -> bytes:
+    """Put known slices into one value, which takes far less memory; equal ones are equal."""
+    return b"".join(sorted(known))
+
+
+def split_slices(joined: bytes) -> frozenset[bytes]:
+    """Give back what was joined."""
+    starts = range(0, len(joined), KNOWN_SLICE_BYTES)
+    return frozenset(joined[start : start + KNOWN_SLICE_BYTES] for start in starts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 from statistics import median
 
+from aggregator.core.entry import join_slices
 from aggregator.core.polling import Outcome, Reading, Status, next_poll_at
 from aggregator.core.source import SourceState, public_url
 
@@ -79,7 +80,7 @@ def _succeeded(after: SourceState, outcome: Outcome, arrivals: Sequence[datetime
 def _read(after: SourceState, reading: Reading) -> SourceState:
     return replace(
         after,
-        known=reading.known,
+        known=join_slices(reading.known),
         hints=reading.hints,
         title=reading.title or after.title,
         entries=reading.entries,

@@ -115,10 +115,10 @@ class SourceState:
 
     `url` is the one of feeds.toml that the rest belongs to, `moved_to` where its server sent us for
     good, "" where it did not. `next_poll_at` is None for "now", `gone` means that the server said
-    410 and it is polled no more. `known` are the slices of the last document, `entries` counts
-    them; None before one was read. `cadence` is the usual time between two new articles, 0 while
-    there are too few to tell, `newest_at` when the last of them came; `answers_in` the usual
-    seconds of a fetch.
+    410 and it is polled no more. `known` are the slices of the last document (see `join_slices`),
+    `entries` counts them; None before one was read. `cadence` is the usual time between two new
+    articles, 0 while there are too few to tell, `newest_at` when the last of them came;
+    `answers_in` the usual seconds of a fetch.
     """
 
     id: str
@@ -126,7 +126,7 @@ class SourceState:
     moved_to: str = ""
     validators: Validators = Validators()
     hints: FeedHints = NO_HINTS
-    known: frozenset[bytes] = field(default=frozenset(), repr=False)
+    known: bytes = field(default=b"", repr=False)
     title: str = ""
     next_poll_at: datetime | None = None
     last_poll_at: datetime | None = None

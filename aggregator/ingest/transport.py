@@ -68,7 +68,7 @@ class _Direct(HTTPAdapter):
         return self.poolmanager.connection_from_pool_key(known[0], dict(known[1]))
 
     def _context(self, origin: str, verify: bool | str) -> tuple[PoolKey, dict[str, Any]]:
-        """Work out what urllib3 finds a host's pool by, which costs as much as sending a request."""
+        """Work out by what urllib3 finds a host's pool; not at each request, it takes a while."""
         parts = parse_url(origin)
         context = self.poolmanager.connection_pool_kw | {
             "scheme": parts.scheme,

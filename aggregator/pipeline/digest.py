@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from aggregator.core.article import Article
 from aggregator.core.dedup import Candidate
+from aggregator.core.entry import split_slices
 from aggregator.core.identity import identity_keys
 from aggregator.core.normalize import normalize
 from aggregator.core.output import Output
@@ -28,7 +29,7 @@ class Digest:
 def digest(
     fetched: Fetched,
     source: Source,
-    known: frozenset[bytes],
+    known: bytes,
     outputs: tuple[Output, ...],
     seen_at: datetime,
 ) -> Digest:
@@ -42,7 +43,7 @@ def digest(
         url=fetched.url,
         content_type=fetched.content_type,
         zone=source.timezone,
-        known=known,
+        known=split_slices(known),
     )
     book = rule_book(outputs)
     return Digest(

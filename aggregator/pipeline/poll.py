@@ -10,6 +10,7 @@ from queue import SimpleQueue
 
 from aggregator import log
 from aggregator.core.dedup import Candidate, Kind, deduplicate
+from aggregator.core.entry import split_slices
 from aggregator.core.health import settle
 from aggregator.core.output import Output
 from aggregator.core.pace import HostPace
@@ -96,7 +97,7 @@ class Poller:
 
 def _whole(reading: Reading, state: SourceState) -> Reading:
     """Complete what was read of a partial feed: what it leaves out is still there."""
-    known = reading.known | state.known
+    known = reading.known | split_slices(state.known)
     return replace(
         reading,
         known=known if len(known) <= _MOST_KNOWN else reading.known,

@@ -7,7 +7,7 @@ from typing import Any
 
 from aggregator.core.article import Article
 from aggregator.core.dedup import Ref
-from aggregator.core.entry import KNOWN_SLICE_BYTES, Enclosure, Origin
+from aggregator.core.entry import Enclosure, Origin
 from aggregator.core.source import NO_HINTS, FeedHints, SourceState, Validators
 
 Row = Mapping[str, Any]
@@ -96,7 +96,6 @@ def ref(row: Row) -> Ref:
 
 def source_state(row: Row) -> SourceState:
     """Read where a source stands."""
-    known = row["known"]
     return SourceState(
         id=row["id"],
         url=row["url"],
@@ -105,9 +104,7 @@ def source_state(row: Row) -> SourceState:
             etag=row["etag"], last_modified=row["last_modified"], body_hash=row["body_hash"]
         ),
         hints=_hints(row["every"], row["skip_hours"], row["skip_days"]),
-        known=frozenset(
-            known[i : i + KNOWN_SLICE_BYTES] for i in range(0, len(known), KNOWN_SLICE_BYTES)
-        ),
+        known=row["known"],
         title=row["title"],
         next_poll_at=moment(row["next_poll_at"]),
         last_poll_at=moment(row["last_poll_at"]),
@@ -155,7 +152,7 @@ def reading_row(state: SourceState) -> dict[str, Any]:
         "every": int(state.hints.every.total_seconds()),
         "skip_hours": sum(1 << hour for hour in state.hints.skip_hours),
         "skip_days": sum(1 << day for day in state.hints.skip_days),
-        "known": b"".join(sorted(state.known)),  # the same set, the same bytes
+        "known": state.known,
     }
 
 

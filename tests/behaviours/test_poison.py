@@ -156,7 +156,7 @@ def digested(workers: Workers, document: bytes) -> Digest:
     answer = Fetched(
         url=SOURCE.url, body=document, content_type="", content_encoding="", validators=Validators()
     )
-    return workers.run(digest, answer, SOURCE, frozenset(), (), NOW)
+    return workers.run(digest, answer, SOURCE, b"", (), NOW)
 
 
 def test_while_a_poison_runs_into_its_end_the_other_process_goes_on() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from aggregator.core.dedup import deduplicate
-from aggregator.core.entry import Enclosure, Origin
+from aggregator.core.entry import Enclosure, Origin, join_slices
 from aggregator.core.polling import next_poll_at
 from aggregator.core.source import Source, SourceState, Validators
 from aggregator.store import archive_queue, listings, search
@@ -262,7 +262,7 @@ def test_a_success_leaves_all_of_the_sources_state(database: Database) -> None:
             id="paper",
             url="https://paper.example/feed",
             validators=Validators(etag='"1"', last_modified="yesterday", body_hash=b"hash"),
-            known=KNOWN,
+            known=join_slices(KNOWN),
             title="A feed",
             next_poll_at=LATER.replace(second=due.second, minute=due.minute),
             last_poll_at=NOW,
