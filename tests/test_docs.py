@@ -14,12 +14,14 @@ import pytest
 from aggregator.cli import main
 from aggregator.config.keys import PATH_FIELDS, TABLES, span
 from aggregator.config.load import Config, Service, load
+from aggregator.config.urls import URL_HOST
 from aggregator.core import frontmatter
 from aggregator.core.health import Health
 from aggregator.core.output import Output, Rule
 from aggregator.core.pace import HostPace
 from aggregator.core.polling import Status
 from aggregator.core.source import Access, Source
+from aggregator.core.urls import UrlRules
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -30,6 +32,7 @@ SECTIONS = {
     "service": "[service]",
     "sources": "[sources.NAME]",
     "hosts": '[hosts."NAME"]',
+    "urls": "[urls]",
     "outputs": "[outputs.NAME]",
 }
 MINIMAL_SOURCE = '[sources.minimal]\nurl = "https://minimal.example/feed.xml"\n'
@@ -147,6 +150,8 @@ def defaults_of(table: str) -> dict[str, Any]:
         records = [Source(id="x", url="", name=""), Access()]
     elif table == "hosts":
         records = [HostPace()]
+    elif table == "urls":
+        records = [UrlRules()]
     else:
         records = [Rule(), Output(id="x", title="", description="", rule=Rule())]
     return {
@@ -187,6 +192,13 @@ def test_every_example_of_a_key_is_accepted(table: str) -> None:
     for name, key in TABLES[table].items():
         literal = explained[name][2].strip("`")
         key.read(tomllib.loads(f"value = {literal}")["value"])
+
+
+def test_every_key_of_a_hosts_urls_has_a_row_whose_example_is_accepted() -> None:
+    explained = rows(section(page("configuration.md"), '[urls.hosts."NAME"]'))
+
+    for name, key in URL_HOST.items():
+        key.read(tomllib.loads(f"value = {explained[name][-1].strip('`')}")["value"])
 
 
 def test_the_fields_of_archive_path_and_the_optional_keys_are_all_named() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from aggregator.core.pace import HostPace
 from aggregator.core.polling import address, due_sources
 from aggregator.core.source import Source, SourceState
+from aggregator.core.urls import UrlRules
 from aggregator.ingest.fetch import Fetcher, host_of
 from aggregator.ingest.pace import Lanes, Turn
 from aggregator.ingest.workers import Workers
@@ -61,6 +62,7 @@ class Visits:
             workers=self._workers,
             writer=self._writer,
             outputs=(),
+            url_rules=UrlRules(),
             clock=self.clock,
         )
         self._lanes: Lanes[None] = Lanes(IN_A_HURRY)

@@ -64,6 +64,7 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
                 workers=workers,
                 writer=writer,
                 outputs=config.outputs,
+                url_rules=config.url_rules,
                 clock=clock,
             ),
             publisher=Publisher(

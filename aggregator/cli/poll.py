@@ -10,7 +10,8 @@ import click
 
 from aggregator.cli.display import in_words, print_json, print_table, progress
 from aggregator.cli.parts import Parts, now, open_parts
-from aggregator.config.load import Config, load, nearest
+from aggregator.config.load import Config, load
+from aggregator.config.reader import nearest
 from aggregator.core.polling import due_sources
 from aggregator.core.source import Source, SourceState
 from aggregator.errors import UsageError

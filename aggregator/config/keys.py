@@ -56,6 +56,19 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def parameters(value: object) -> tuple[str, ...]:
+    """Read names of URL parameters; a star at the end stands for any rest of the name."""
+    for name in texts(value):
+        if not name.rstrip("*") or "*" in name[:-1]:
+            raise BadValue(f'takes names such as "from" or "utm_*", not {name!r}')
+    return tuple(name.lower() for name in texts(value))
+
+
+def tables(value: object) -> object:
+    """Leave tables to the loader, which reads them key by key."""
+    return value
+
+
 def alternatives(value: object) -> tuple[tuple[str, ...], ...]:
     """Read the members of `all`: a text stands for itself, a list of texts is an OR."""
     if not isinstance(value, list):
@@ -280,10 +293,16 @@ OUTPUT: Mapping[str, Key] = {
     "limit": Key(positive, "how many articles the feed shows, newest first"),
 }
 
+URLS: Mapping[str, Key] = {
+    "drop": Key(parameters, "parameters that never tell which page it is"),
+    "hosts": Key(tables, "what is special about the URLs of a host"),
+}
+
 TABLES: Mapping[str, Mapping[str, Key]] = {
     "service": SERVICE,
     "defaults": {name: key for name, key in SOURCE.items() if name != "url"},
     "hosts": HOST,
+    "urls": URLS,
     "sources": SOURCE,
     "outputs": OUTPUT,
     "terms": {},

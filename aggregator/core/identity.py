@@ -1,52 +1,13 @@
-"""What makes two things the same: canonical URLs, article ids, content hashes, identity keys."""
+"""What makes two things the same: article ids, content hashes, identity keys."""
 
-import re
 from base64 import b32encode
 from dataclasses import dataclass
 from hashlib import blake2b
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from aggregator.core import text
-from aggregator.core.tracking import is_tracking
+from aggregator.core.urls import UrlBook
 
-_WECHAT_KEEPS = ("__biz", "mid", "idx", "sn")
-_WWW = re.compile(r"^(?:www\.)+")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 BODY_UNITS = 40  # a shorter text ("Comments", "详见原文") says nothing about what it belongs to
-
-
-def canonical_url(url: str) -> str:
-    """Give the form under which one page is known: without scheme, `www.`, fragment and tracking.
-
-    Empty for what is no http(s) URL and for a bare home page, which identifies no article.
-    Idempotent on its own result with a scheme put back.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        host, port = _WWW.sub("", parts.hostname or ""), parts.port
-    except ValueError:
-        return ""
-    if parts.scheme not in _DEFAULT_PORTS or not host:
-        return ""
-    host = f"[{host}]" if ":" in host else host
-    place = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
-    query = _canonical_query(host, parts.query)
-    path = parts.path.rstrip("/ ")
-    if not path and not query:
-        return ""
-    return f"{place}{path}{'?' if query else ''}{query}"
-
-
-def _canonical_query(host: str, query: str) -> str:
-    if not query:
-        return ""
-    pairs = parse_qsl(query, keep_blank_values=True)
-    if host == "mp.weixin.qq.com":
-        kept = [pair for pair in pairs if pair[0] in _WECHAT_KEEPS]
-        pairs = kept or pairs
-    else:
-        pairs = [(key, value) for key, value in pairs if not is_tracking(key)]
-    return urlencode(sorted(pairs))
 
 
 def article_id(source: str, guid: str) -> str:
@@ -68,9 +29,9 @@ class Keys:
     body: int | None
 
 
-def identity_keys(link: str, folded_body: str) -> Keys:
+def identity_keys(link: str, folded_body: str, urls: UrlBook) -> Keys:
     """Derive the keys that can tell the same article under another guid or source."""
-    canonical = canonical_url(link)
+    canonical = urls.canonical(link)
     return Keys(
         url=_key(canonical) if canonical else None,
         body=_key(folded_body) if text.has_units(folded_body, BODY_UNITS) else None,

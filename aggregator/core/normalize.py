@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain, count
 
@@ -11,6 +12,7 @@ from aggregator.core.entry import Entry, ParsedFeed
 from aggregator.core.identity import article_id, content_hash
 from aggregator.core.images import lead_image
 from aggregator.core.source import DatePolicy, Source
+from aggregator.core.urls import UrlBook
 
 _CUT_TAG = re.compile(r"<[^>]*$")
 _SAMPLE = 2000  # characters of a body that tell its language
@@ -19,7 +21,9 @@ _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)  # before the first feed; older dat
 _CLOCK_SKEW = timedelta(days=1)
 
 
-def normalize(parsed: ParsedFeed, source: Source, seen_at: datetime) -> tuple[Article, ...]:
+def normalize(
+    parsed: ParsedFeed, source: Source, seen_at: datetime, urls: UrlBook
+) -> tuple[Article, ...]:
     """Make an article of each entry, in document order; `seen_at` is the time of this poll.
 
     An entry that stands in the document twice, alike in everything, is one article.
@@ -33,6 +37,8 @@ def normalize(parsed: ParsedFeed, source: Source, seen_at: datetime) -> tuple[Ar
         if uses[guid] > 1:
             guid = _apart(guid, entry, taken)
         taken.add(guid)
+        if source.strip_tracking:
+            entry = _untracked(entry, urls)  # its guid is made of the link as it was stated
         articles.append(_article(entry, guid, parsed, source, seen_at))
     return tuple(articles)
 
@@ -58,11 +64,11 @@ def _fingerprint(entry: Entry) -> str:
 def _article(
     entry: Entry, guid: str, parsed: ParsedFeed, source: Source, seen_at: datetime
 ) -> Article:
-    body = _body(entry.content or entry.summary, source)
+    body = _body(entry.content or entry.summary)
     summary = ""
     if entry.content and entry.summary != entry.content:
-        summary = _body(entry.summary, source)
-    link = _link(entry, source)
+        summary = _body(entry.summary)
+    link = _link(entry)
     title = text.one_line(entry.title) or _title_from(body, link)
     image = lead_image(body, entry.image, entry.enclosures) or source.image
     return Article(
@@ -97,16 +103,24 @@ def _article(
     )
 
 
-def _body(markup: str, source: Source) -> str:
+def _untracked(entry: Entry, urls: UrlBook) -> Entry:
+    return replace(
+        entry,
+        link=tracking.clean_url(_link(entry), urls),
+        content=tracking.clean_body(entry.content, urls),
+        summary=tracking.clean_body(entry.summary, urls),
+    )
+
+
+def _body(markup: str) -> str:
     """Write braces as themselves, so that the article format's escapes can be read back."""
     if "&#12" in markup:
         markup = markup.replace("&#123;", "{").replace("&#125;", "}")
-    return tracking.clean_body(markup) if source.strip_tracking else markup
+    return markup
 
 
-def _link(entry: Entry, source: Source) -> str:
-    stated = entry.link or (entry.guid if entry.guid.startswith(("http://", "https://")) else "")
-    return tracking.clean_url(stated) if source.strip_tracking else stated
+def _link(entry: Entry) -> str:
+    return entry.link or (entry.guid if entry.guid.startswith(("http://", "https://")) else "")
 
 
 def _title_from(body: str, link: str) -> str:

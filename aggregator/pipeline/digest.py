@@ -13,6 +13,7 @@ from aggregator.core.output import Output
 from aggregator.core.polling import Reading
 from aggregator.core.rules import RuleBook, Subject
 from aggregator.core.source import Source
+from aggregator.core.urls import UrlBook, UrlRules
 from aggregator.ingest.answer import Fetched
 from aggregator.ingest.hints import feed_hints
 from aggregator.ingest.inflate import inflate
@@ -31,6 +32,7 @@ def digest(
     source: Source,
     known: bytes,
     outputs: tuple[Output, ...],
+    rules: UrlRules,
     seen_at: datetime,
 ) -> Digest:
     """Parse a document, make articles of its entries, and judge each by every output's rule."""
@@ -45,7 +47,7 @@ def digest(
         zone=source.timezone,
         known=split_slices(known),
     )
-    book = rule_book(outputs)
+    book, urls = rule_book(outputs), url_book(rules)
     return Digest(
         reading=Reading(
             known=parsed.known,
@@ -54,15 +56,17 @@ def digest(
             entries=max(len(parsed.entries), len(parsed.known)),
             moved_to=fetched.moved_to,
         ),
-        candidates=tuple(_candidate(one, book) for one in normalize(parsed, source, seen_at)),
+        candidates=tuple(
+            _candidate(one, book, urls) for one in normalize(parsed, source, seen_at, urls)
+        ),
     )
 
 
-def _candidate(article: Article, book: RuleBook) -> Candidate:
+def _candidate(article: Article, book: RuleBook, urls: UrlBook) -> Candidate:
     subject = Subject.of(article)
     return Candidate(
         article=article,
-        keys=identity_keys(article.link, subject.body),
+        keys=identity_keys(article.link, subject.body, urls),
         kept_by=book.kept_by(subject),
     )
 
@@ -79,3 +83,9 @@ def judge(
 def rule_book(outputs: tuple[Output, ...]) -> RuleBook:
     """Compile rules once in a process; another configuration pushes the old one out."""
     return RuleBook(outputs)
+
+
+@lru_cache(maxsize=2)
+def url_book(rules: UrlRules) -> UrlBook:
+    """Compile the rules about URLs once in a process."""
+    return UrlBook(rules)

@@ -16,6 +16,7 @@ from aggregator.core.output import Output
 from aggregator.core.pace import HostPace
 from aggregator.core.polling import Outcome, Reading, Status, address
 from aggregator.core.source import Source, SourceState
+from aggregator.core.urls import UrlRules
 from aggregator.errors import PollError
 from aggregator.ingest.answer import NotModified
 from aggregator.ingest.fetch import Fetcher, host_of
@@ -48,6 +49,7 @@ class Poller:
     workers: Workers
     writer: Writer
     outputs: tuple[Output, ...]
+    url_rules: UrlRules
     clock: Clock
 
     def poll(self, source: Source, state: SourceState, turn: Turn) -> "Future[PollReport]":
@@ -88,7 +90,9 @@ class Poller:
         # Not at the top: where nothing changed, nothing of this is needed.
         from aggregator.pipeline.digest import digest
 
-        digested = self.workers.run(digest, answer, source, state.known, self.outputs, outcome.at)
+        digested = self.workers.run(
+            digest, answer, source, state.known, self.outputs, self.url_rules, outcome.at
+        )
         reading = digested.reading
         if answer.is_partial:
             reading = _whole(reading, state)

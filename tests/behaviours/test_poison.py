@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from aggregator.core.source import Source, Validators
+from aggregator.core.urls import UrlRules
 from aggregator.errors import ParseError
 from aggregator.ingest.answer import Fetched
 from aggregator.ingest.workers import Workers
@@ -156,7 +157,7 @@ def digested(workers: Workers, document: bytes) -> Digest:
     answer = Fetched(
         url=SOURCE.url, body=document, content_type="", content_encoding="", validators=Validators()
     )
-    return workers.run(digest, answer, SOURCE, b"", (), NOW)
+    return workers.run(digest, answer, SOURCE, b"", (), UrlRules(), NOW)
 
 
 def test_while_a_poison_runs_into_its_end_the_other_process_goes_on() -> None:

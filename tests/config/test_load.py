@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.config.load import Config, Service, load
+from aggregator.config.urls import shipped_url_rules
 from aggregator.core.frontmatter import OPTIONAL_KEYS
 from aggregator.core.output import Output, Rule
 from aggregator.core.source import DatePolicy, Source
@@ -141,6 +142,7 @@ limit = 50
             ),
             Output(id="all", title="all", description="all", rule=Rule()),
         ),
+        url_rules=shipped_url_rules(),
     )
 
 
@@ -157,6 +159,7 @@ def test_an_empty_file_is_a_configuration_with_everything_by_default(tmp_path: P
         paces={},
         sources=(),
         outputs=(),
+        url_rules=shipped_url_rules(),
     )
 
 

@@ -10,7 +10,9 @@ from aggregator.core.normalize import normalize
 from aggregator.core.output import Output, Rule
 from aggregator.core.rules import Subject
 from aggregator.core.source import Source
+from aggregator.core.urls import UrlBook, UrlRules
 
+URLS = UrlBook(UrlRules(drop=("utm_*", "fbclid", "gclid", "spm")))
 SEEN_AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
@@ -29,7 +31,7 @@ def articles(
 ) -> tuple[Article, ...]:
     """Normalize entries; `feed` are fields of ParsedFeed."""
     parsed = ParsedFeed(kind="rss20", entries=entries, **feed)  # type: ignore[arg-type]
-    return normalize(parsed, source or a_source(), seen_at)
+    return normalize(parsed, source or a_source(), seen_at, URLS)
 
 
 def article(
@@ -41,4 +43,4 @@ def article(
 
 def candidate(one: Article) -> Candidate:
     """Give an article its identity keys, as a poll does."""
-    return Candidate(article=one, keys=identity_keys(one.link, Subject.of(one).body))
+    return Candidate(article=one, keys=identity_keys(one.link, Subject.of(one).body, URLS))

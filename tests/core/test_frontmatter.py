@@ -13,7 +13,7 @@ from aggregator.core.frontmatter import ArticleFile, article_file, read, render
 from aggregator.core.normalize import normalize
 from aggregator.errors import ArticleFileError
 from aggregator.ingest.parse import parse
-from tests.core.records import SEEN_AT, a_source, article
+from tests.core.records import SEEN_AT, URLS, a_source, article
 
 DATE = "Thu, 31 Mar 2022 00:36:20 GMT"
 KEYS = ["title", "categories", "headimg", "author", "comments", "date", "thumbnail"]
@@ -24,7 +24,7 @@ def test_the_seeds_feed_gives_the_seeds_article_to_the_byte(shared: Path) -> Non
     source = a_source("36kr", categories=("新媒体", "36kr", "资讯"))
 
     [one] = normalize(
-        parse(document, url="https://rsshub.example/36kr/news/latest"), source, SEEN_AT
+        parse(document, url="https://rsshub.example/36kr/news/latest"), source, SEEN_AT, URLS
     )
 
     expected = (shared / "seed" / "36kr-article.md").read_bytes()

@@ -12,7 +12,7 @@ from aggregator.core.entry import Enclosure, Entry, Origin, ParsedFeed
 from aggregator.core.identity import article_id, content_hash
 from aggregator.core.normalize import normalize
 from aggregator.core.source import DatePolicy
-from tests.core.records import SEEN_AT, a_source, article, articles
+from tests.core.records import SEEN_AT, URLS, a_source, article, articles
 
 LINK = "https://paper.example/1"
 FULL = Entry(
@@ -289,4 +289,4 @@ def test_a_new_date_alone_is_no_new_content(change: dict[str, object]) -> None:
 def test_articles_come_in_the_order_of_the_document() -> None:
     parsed = ParsedFeed(kind="rss20", entries=tuple(Entry(guid=guid) for guid in "cab"))
 
-    assert [one.guid for one in normalize(parsed, a_source(), SEEN_AT)] == ["c", "a", "b"]
+    assert [one.guid for one in normalize(parsed, a_source(), SEEN_AT, URLS)] == ["c", "a", "b"]

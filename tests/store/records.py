@@ -12,9 +12,11 @@ from aggregator.core.normalize import normalize
 from aggregator.core.polling import Outcome, Reading, Status
 from aggregator.core.rules import Subject
 from aggregator.core.source import Source, Validators
+from aggregator.core.urls import UrlBook, UrlRules
 from aggregator.store.database import Database
 from aggregator.store.recording import Recorded, record
 
+URLS = UrlBook(UrlRules(drop=("utm_*",)))
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 KNOWN = frozenset((b"1" * KNOWN_SLICE_BYTES, b"2" * KNOWN_SLICE_BYTES))
 LONG = "<p>" + " ".join(f"word{number}" for number in range(60)) + "</p>"
@@ -44,10 +46,10 @@ def candidates(
     return [
         Candidate(
             article=article,
-            keys=identity_keys(article.link, Subject.of(article).body),
+            keys=identity_keys(article.link, Subject.of(article).body, URLS),
             kept_by=frozenset(kept_by),
         )
-        for article in normalize(parsed, a_source(source), at)
+        for article in normalize(parsed, a_source(source), at, URLS)
     ]
 
 
