@@ -106,6 +106,27 @@ def test_rss_atom_and_json_of_one_story_are_one_article(home: Home, server: Feed
     assert len(contents(home.archive)) == 1
 
 
+def test_a_page_under_another_address_of_its_site_is_one_article_where_a_rule_says_so(
+    home: Home, server: FeedServer
+) -> None:
+    server.serve("/a", an_rss(an_item("One", link="https://www.paper.example/news/1?from=home")))
+    server.serve("/b", an_rss(an_item("One!", link="https://m.paper.example/n/1?id=7&ref_x=2")))
+    home.configure(sources={name: server.url(f"/{name}") for name in "ab"})
+    rules = r"""
+        [urls.hosts."paper.example"]
+        drop = ["from", "id", "ref_*"]
+
+        [urls.hosts."m.paper.example"]
+        alias = "paper.example"
+        rewrite = [{ path = '/n/(\d+)', to = '/news/\1' }]
+        """
+    home.config.write_text(home.config.read_text() + rules)
+
+    polled = home.run("poll", "--json").json
+
+    assert (polled["new"], polled["duplicates"]) == (1, 1)
+
+
 def test_a_changed_rule_judges_all_stored_articles_anew(home: Home, server: FeedServer) -> None:
     server.serve("/feed", an_rss(an_item("Cats"), an_item("Dogs"), an_item("Cats and dogs")))
     sources = {"paper": server.url("/feed")}
