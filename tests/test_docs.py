@@ -12,9 +12,10 @@ import click
 import pytest
 
 from aggregator.cli import main
-from aggregator.config.keys import PATH_FIELDS, TABLES, span
+from aggregator.config.keys import TABLES
 from aggregator.config.load import Config, Service, load
 from aggregator.config.urls import URL_HOST
+from aggregator.config.values import PATH_FIELDS, span
 from aggregator.core import frontmatter
 from aggregator.core.health import Health
 from aggregator.core.output import Output, Rule

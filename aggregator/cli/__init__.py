@@ -21,6 +21,7 @@ _COMMANDS = {
     "outputs": "look",
     "search": "look",
     "show": "look",
+    "explain": "explain",
     "demo": "demo",
 }
 

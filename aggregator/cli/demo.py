@@ -9,8 +9,8 @@ import click
 from aggregator import log
 from aggregator.cli.daemon import run_daemon
 from aggregator.cli.parts import now
-from aggregator.config.keys import listen as read_listen
 from aggregator.config.load import DEFAULT_LISTEN, load
+from aggregator.config.values import listen as read_listen
 from aggregator.demo.site import SampleServer, render, samples
 
 

@@ -178,7 +178,7 @@ def show(path: Path, article: str, as_json: bool) -> None:
     """Show an ARTICLE: its id (the beginning is enough), its id in a feed, or its link."""
     config = load(path)
     with closing(Database(config.service.database)) as database:
-        found = _find(database, article)
+        found = find_article(database, article)
         details: dict[str, list[Any]] = {
             "outputs": database.outputs_of(found.id),
             "members": [
@@ -201,7 +201,8 @@ def show(path: Path, article: str, as_json: bool) -> None:
         _print_article(config, found, details)
 
 
-def _find(database: Database, name: str) -> Article:
+def find_article(database: Database, name: str) -> Article:
+    """Find the article that a person means: by its id or the beginning of it, or by its link."""
     wanted = name.removeprefix("urn:aggregator:")
     ids = database.ids_of_link(wanted) if "/" in wanted else database.find_ids(wanted)
     if len(ids) > 1:

@@ -1,21 +1,41 @@
 """The keys of feeds.toml as data: loading, error texts and the docs' test use them."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
 
-from aggregator.core.frontmatter import OPTIONAL_KEYS
-from aggregator.core.polling import cron
-from aggregator.core.source import DatePolicy
+from aggregator.config.clauses import (
+    alternatives,
+    at_least,
+    fields,
+    moment,
+    near,
+    score,
+    weights,
+)
+from aggregator.config.values import (
+    archive_keys,
+    auth,
+    boolean,
+    count,
+    date_policy,
+    duration,
+    header_value,
+    headers,
+    listen,
+    parameters,
+    path_template,
+    positive,
+    proxy,
+    schedule,
+    span,
+    text,
+    texts,
+    url,
+    verify,
+    zone,
+)
 
 Reader = Callable[[object], object]
-
-
-class BadValue(ValueError):  # noqa: N818 - what it says is the text of a Problem
-    """A value is not what its key takes; the text says what it takes, with an example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,208 +50,9 @@ class Key:
     is_secret: bool = False
 
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*")
-_LISTEN = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\s/]+):(?P<port>\d{1,5})")
-
-
-def text(value: object) -> str:
-    """Read a text."""
-    if not isinstance(value, str):
-        raise BadValue(f"takes a text in quotes, not {value!r}")
-    return value
-
-
-def boolean(value: object) -> bool:
-    """Read true or false."""
-    if not isinstance(value, bool):
-        raise BadValue(f"takes true or false without quotes, not {value!r}")
-    return value
-
-
-def texts(value: object) -> tuple[str, ...]:
-    """Read a list of texts."""
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise BadValue(f'takes a list of texts such as ["a", "b"], not {value!r}')
-    return tuple(value)
-
-
-def parameters(value: object) -> tuple[str, ...]:
-    """Read names of URL parameters; a star at the end stands for any rest of the name."""
-    for name in texts(value):
-        if not name.rstrip("*") or "*" in name[:-1]:
-            raise BadValue(f'takes names such as "from" or "utm_*", not {name!r}')
-    return tuple(name.lower() for name in texts(value))
-
-
 def tables(value: object) -> object:
     """Leave tables to the loader, which reads them key by key."""
     return value
-
-
-def alternatives(value: object) -> tuple[tuple[str, ...], ...]:
-    """Read the members of `all`: a text stands for itself, a list of texts is an OR."""
-    if not isinstance(value, list):
-        raise BadValue(f'takes a list such as ["a", ["b", "c"]], not {value!r}')
-    members = tuple((one,) if isinstance(one, str) else texts(one) for one in value)
-    if () in members:
-        raise BadValue("has an empty list of alternatives, which can never match")
-    return members
-
-
-def count(value: object) -> int:
-    """Read a whole number from 0."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise BadValue(f"takes a whole number such as 50, not {value!r}")
-    return value
-
-
-def positive(value: object) -> int:
-    """Read a whole number from 1."""
-    if count(value) == 0:
-        raise BadValue("takes a whole number from 1")
-    return count(value)
-
-
-def duration(value: object) -> timedelta:
-    """Read a time span such as "90s", "30m", "1h", "7d", "2w"."""
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if match is None or float(match[1]) == 0:
-        raise BadValue(f'takes a time span such as "30m", "1h" or "7d", not {value!r}')
-    try:
-        return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
-    except OverflowError:
-        raise BadValue(f"is too long a time span: {value!r}") from None
-
-
-def span(value: object) -> timedelta:
-    """Read a time span that may be none: "0s"."""
-    return timedelta(0) if value == "0s" else duration(value)
-
-
-def schedule(value: object) -> str:
-    """Read a cron expression of five fields."""
-    fields = text(value).split()
-    if len(fields) != 5:
-        raise BadValue(f'takes five fields such as "0 7,19 * * mon-fri", not {value!r}')
-    if any(one.isdigit() for one in fields[4]):
-        # Sunday is 0 to cron and 6 to others.
-        raise BadValue('takes days of the week as names, "mon" to "sun", not as numbers')
-    try:
-        cron(text(value), "")
-    except ValueError as error:
-        raise BadValue(f"is no cron expression: {error}") from None
-    return text(value)
-
-
-def url(value: object) -> str:
-    """Read an http or https URL."""
-    stated = text(value).strip()
-    try:
-        parts = urlsplit(stated)
-        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        fits = False
-    if not fits:
-        raise BadValue(f'takes a whole URL such as "https://example.org/feed.xml", not {value!r}')
-    return stated
-
-
-def zone(value: object) -> str:
-    """Read an IANA time zone."""
-    name = text(value)
-    if name not in available_timezones():
-        raise BadValue(f'takes a time zone such as "Asia/Shanghai", not {value!r}')
-    return ZoneInfo(name).key
-
-
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\u0100-\U0010ffff]+")
-_NOT_OURS = frozenset(("host", "content-length", "transfer-encoding", "connection"))
-
-
-def header_value(value: object) -> str:
-    """Read what may stand in a header; the error does not repeat it."""
-    if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
-        raise BadValue("takes a text in one line of Latin letters and signs")
-    return value
-
-
-def headers(value: object) -> tuple[tuple[str, str], ...]:
-    """Read a table of header names and values."""
-    if not isinstance(value, dict):
-        raise BadValue('takes a table such as { X-Api-Key = { env = "KEY" } }')
-    for name, one in value.items():
-        if not _HEADER_NAME.fullmatch(name) or name.lower() in _NOT_OURS:
-            raise BadValue(f"cannot set the header {name!r}")
-        header_value(one)
-    return tuple(value.items())
-
-
-def auth(value: object) -> tuple[str, str]:
-    """Read user and password of HTTP basic authentication."""
-    if not isinstance(value, dict) or sorted(value) != ["password", "user"]:
-        raise BadValue('takes { user = "me", password = { env = "PASSWORD" } }')
-    return header_value(value["user"]), header_value(value["password"])
-
-
-def proxy(value: object) -> str:
-    """Read the address of an HTTP proxy."""
-    try:
-        return url(value)
-    except BadValue:
-        raise BadValue('takes an HTTP proxy such as "http://proxy.example:3128"') from None
-
-
-def verify(value: object) -> bool | str:
-    """Read whether certificates are checked, or the file of CAs to check them by."""
-    if not isinstance(value, bool | str) or value == "":
-        raise BadValue(f'takes true, false or a file of CAs such as "ca.pem", not {value!r}')
-    return value
-
-
-def date_policy(value: object) -> DatePolicy:
-    """Read what becomes of a date that can hardly be true."""
-    try:
-        return DatePolicy(text(value))
-    except ValueError:
-        known = " or ".join(f'"{one}"' for one in DatePolicy)
-        raise BadValue(f"takes {known}, not {value!r}") from None
-
-
-def listen(value: object) -> str:
-    """Read host:port."""
-    match = _LISTEN.fullmatch(text(value))
-    if match is None or int(match["port"]) > 65535:
-        raise BadValue(f'takes host:port such as "127.0.0.1:8642", not {value!r}')
-    return match[0]
-
-
-def archive_keys(value: object) -> tuple[str, ...]:
-    """Read which optional keys article files carry."""
-    for name in texts(value):
-        if name not in OPTIONAL_KEYS:
-            raise BadValue(f"knows {', '.join(OPTIONAL_KEYS)}, not {name!r}")
-    return texts(value)
-
-
-_FIELD = re.compile(r"\{([^{}]*)\}")
-PATH_FIELDS = ("source", "year", "month", "day", "date", "slug", "id")
-
-
-def path_template(value: object) -> str:
-    """Read an archive path template; `{id}` keeps two articles from sharing a file."""
-    template = text(value)
-    for name in _FIELD.findall(template):
-        if name not in PATH_FIELDS:
-            raise BadValue(f"knows {{{'}, {'.join(PATH_FIELDS)}}}, not {{{name}}}")
-    if "{id}" not in template.rpartition("/")[2]:
-        raise BadValue("needs {id} in the file's name, so that no two articles share a file")
-    if not template.endswith(".md"):
-        raise BadValue("needs to end in .md")
-    if template.startswith("/") or ".." in template.split("/"):
-        raise BadValue("must stay inside the archive folder: no leading / and no ..")
-    return template
 
 
 SERVICE: Mapping[str, Key] = {
@@ -245,7 +66,6 @@ SERVICE: Mapping[str, Key] = {
     "archive_path": Key(path_template, "path of an article file below the archive folder"),
     "archive_keys": Key(archive_keys, "optional front matter keys of article files"),
 }
-
 ACCESS: Mapping[str, Key] = {
     "headers": Key(headers, "headers of its requests", is_secret=True),
     "auth": Key(auth, "user and password", is_secret=True),
@@ -255,7 +75,6 @@ ACCESS: Mapping[str, Key] = {
     "user_agent": Key(header_value, "User-Agent of its requests, in place of our own"),
     "verify": Key(verify, "whether its certificate is checked, or by which CAs"),
 }
-
 SOURCE: Mapping[str, Key] = {
     "url": Key(url, "address of the feed", is_secret=True),
     "name": Key(text, "what people see, and the author of its article files"),
@@ -273,31 +92,39 @@ SOURCE: Mapping[str, Key] = {
     "allow_private": Key(boolean, "whether it may be at a loopback or private address"),
     **ACCESS,
 }
-
 HOST: Mapping[str, Key] = {
     "connections": Key(positive, "how many requests at the same time"),
     "delay": Key(span, "least time between two requests; twice as long at most"),
 }
-
 OUTPUT: Mapping[str, Key] = {
     "title": Key(text, "title of the feed"),
     "description": Key(text, "one sentence about the feed"),
     "any": Key(texts, "terms of which at least one must match"),
     "all": Key(alternatives, "terms that must each match; a nested list is an OR"),
     "none": Key(texts, "terms of which none may match"),
+    "at_least": Key(at_least, "so many different terms of a list"),
+    "near": Key(near, "terms of two lists close to each other"),
+    "weights": Key(weights, "what each term found adds to the score"),
+    "score": Key(score, "the least score, and how much each field counts"),
+    "fields": Key(fields, "only look for terms there"),
+    "base": Key(text, "another output, which has to keep the article as well"),
     "sources": Key(texts, "only these sources"),
     "not_sources": Key(texts, "not these sources"),
     "lang": Key(texts, "only these languages"),
+    "author": Key(texts, "only by one of these authors"),
+    "category": Key(texts, "only in one of these categories"),
+    "has_image": Key(boolean, "only with a lead image, or only without"),
+    "since": Key(moment, "only from this date on"),
+    "until": Key(moment, "only before this date"),
     "max_age": Key(duration, "only articles younger than this"),
     "min_chars": Key(count, "only articles with at least so many characters of text"),
+    "max_chars": Key(count, "only articles with at most so many characters of text"),
     "limit": Key(positive, "how many articles the feed shows, newest first"),
 }
-
 URLS: Mapping[str, Key] = {
     "drop": Key(parameters, "parameters that never tell which page it is"),
     "hosts": Key(tables, "what is special about the URLs of a host"),
 }
-
 TABLES: Mapping[str, Mapping[str, Key]] = {
     "service": SERVICE,
     "defaults": {name: key for name, key in SOURCE.items() if name != "url"},

@@ -1,19 +1,29 @@
 """The outputs of feeds.toml, and the lists of terms that they use."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
-from aggregator.config.keys import BadValue, texts
 from aggregator.config.reader import Reader, nearest
-from aggregator.core import rules
-from aggregator.core.output import Output, Rule
+from aggregator.config.values import BadValue, texts
+from aggregator.core.contradictions import contradictions
+from aggregator.core.output import AtLeast, Near, Output, Rule
+from aggregator.core.terms import fault_of
 
-_TERM_CLAUSES = ("any", "none")
+Lists = Mapping[str, tuple[str, ...]]
+Where = tuple[str, ...]
 
 
 def read_outputs(reader: Reader) -> tuple[Output, ...]:
     """Read the outputs, with the lists of terms opened where they use them."""
     lists = _term_lists(reader)
-    return tuple(_outputs(reader, lists))
+    outputs = tuple(_outputs(reader, lists))
+    for output in outputs:
+        _check_base(reader, output, {one.id: one for one in outputs})
+        if not reader.has_problem("outputs", output.id):
+            for clause, why in contradictions(output.rule):
+                reader.problem(("outputs", output.id, clause), why)
+    return outputs
 
 
 def _term_lists(reader: Reader) -> dict[str, tuple[str, ...]]:
@@ -29,7 +39,7 @@ def _term_lists(reader: Reader) -> dict[str, tuple[str, ...]]:
     return lists
 
 
-def _outputs(reader: Reader, lists: Mapping[str, tuple[str, ...]]) -> Iterable[Output]:
+def _outputs(reader: Reader, lists: Lists) -> Iterable[Output]:
     folded: dict[str, str] = {}
     for output_id in reader.table("outputs"):
         where = ("outputs", output_id)
@@ -40,7 +50,7 @@ def _outputs(reader: Reader, lists: Mapping[str, tuple[str, ...]]) -> Iterable[O
         yield _output(reader, where, lists)
 
 
-def _output(reader: Reader, where: tuple[str, ...], lists: Mapping[str, tuple[str, ...]]) -> Output:
+def _output(reader: Reader, where: Where, lists: Lists) -> Output:
     values = reader.values(where, reader.table(*where))
     title = str(values.pop("title", where[-1]))
     description = str(values.pop("description", title))
@@ -49,16 +59,7 @@ def _output(reader: Reader, where: tuple[str, ...], lists: Mapping[str, tuple[st
         names = texts(list(values.get(clause, ())))  # type: ignore[call-overload]
         _check_sources(reader, (*where, clause), names)
         values[clause] = frozenset(names)
-    for clause in _TERM_CLAUSES:
-        if clause in values:
-            values[clause] = _opened(reader, (*where, clause), values[clause], lists)  # type: ignore[arg-type]
-    if "all" in values:
-        members = values["all"]
-        values["all"] = tuple(
-            _opened(reader, (*where, "all"), member, lists)
-            for member in members  # type: ignore[attr-defined]
-        )
-    rule = Rule(**values)  # type: ignore[arg-type]
+    rule = _Opener(reader, where, lists).opened(Rule(**values))  # type: ignore[arg-type]
     return Output(
         id=where[-1],
         title=title,
@@ -68,7 +69,7 @@ def _output(reader: Reader, where: tuple[str, ...], lists: Mapping[str, tuple[st
     )
 
 
-def _check_sources(reader: Reader, where: tuple[str, ...], names: Iterable[str]) -> None:
+def _check_sources(reader: Reader, where: Where, names: Iterable[str]) -> None:
     known = reader.table("sources")
     for name in names:
         if name not in known:
@@ -77,29 +78,75 @@ def _check_sources(reader: Reader, where: tuple[str, ...], names: Iterable[str])
             )
 
 
-def _opened(
-    reader: Reader,
-    where: tuple[str, ...],
-    terms: tuple[str, ...],
-    lists: Mapping[str, tuple[str, ...]],
-) -> tuple[str, ...]:
-    """Replace each `@list` by its terms, and check the terms that are written here."""
-    opened: list[str] = []
-    for term in terms:
-        if not term.startswith("@"):
-            _check_terms(reader, where, (term,))
-            opened.append(term)
-        elif term[1:] in lists:
-            opened.extend(lists[term[1:]])
-        else:
-            near = nearest(term[1:], lists)
-            reader.problem(where, f"uses the list {term!r}, which [terms] does not have{near}")
-    return tuple(dict.fromkeys(opened))
+def _check_base(reader: Reader, output: Output, outputs: Mapping[str, Output]) -> None:
+    where = ("outputs", output.id, "base")
+    chain = [output.id]
+    while base := outputs[chain[-1]].rule.base:
+        if base not in outputs:
+            if len(chain) == 1:
+                near = nearest(base, outputs)
+                reader.problem(where, f"names the output {base!r}, which is not there{near}")
+            return
+        if base in chain:
+            if base == output.id:
+                circle = " → ".join((*chain, base))
+                reader.problem(where, f"goes round in a circle: {circle}")
+            return
+        chain.append(base)
 
 
-def _check_terms(reader: Reader, where: tuple[str, ...], terms: Iterable[str]) -> None:
+class _Opener:
+    """Replaces each `@list` of a rule by its terms, and checks the terms that are written there."""
+
+    def __init__(self, reader: Reader, where: Where, lists: Lists) -> None:
+        self._reader = reader
+        self._where = where
+        self._lists = lists
+
+    def opened(self, rule: Rule) -> Rule:
+        terms = self._terms
+        return replace(
+            rule,
+            none=terms("none", rule.none),
+            all=tuple(terms("all", one) for one in rule.all),
+            any=terms("any", rule.any),
+            at_least=rule.at_least
+            and AtLeast(n=rule.at_least.n, of=terms("at_least", rule.at_least.of)),
+            near=tuple(
+                Near(a=terms("near", one.a), b=terms("near", one.b), within=one.within)
+                for one in rule.near
+            ),
+            weights=tuple(self._weights(rule.weights)),
+        )
+
+    def _weights(self, weights: tuple[tuple[str, Any], ...]) -> Iterator[tuple[str, float]]:
+        known: dict[str, float] = {}
+        for stated, weight in weights:
+            for term in self._terms("weights", (stated,)):
+                if known.setdefault(term, weight) != weight:
+                    self._problem("weights", f"gives {term!r} two weights")
+        yield from known.items()
+
+    def _terms(self, clause: str, stated: tuple[str, ...]) -> tuple[str, ...]:
+        opened: list[str] = []
+        for term in stated:
+            if not term.startswith("@"):
+                _check_terms(self._reader, (*self._where, clause), (term,))
+                opened.append(term)
+            elif term[1:] in self._lists:
+                opened.extend(self._lists[term[1:]])
+            else:
+                near = nearest(term[1:], self._lists)
+                self._problem(clause, f"uses the list {term!r}, which [terms] does not have{near}")
+        return tuple(dict.fromkeys(opened))
+
+    def _problem(self, clause: str, text: str) -> None:
+        self._reader.problem((*self._where, clause), text)
+
+
+def _check_terms(reader: Reader, where: Where, terms: Iterable[str]) -> None:
     for term in terms:
         if where[0] == "terms" and term.startswith("@"):
             reader.problem(where, f"holds {term!r}: a list cannot hold another list")
-        elif fault := rules.fault_of(term):
+        elif fault := fault_of(term):
             reader.problem(where, f"the term {term!r} {fault}")

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from aggregator.config.keys import TABLES, BadValue, Key
+from aggregator.config.keys import TABLES, Key
 from aggregator.config.locate import key_lines
 from aggregator.config.secrets import opened
+from aggregator.config.values import BadValue
 from aggregator.errors import Problem
 
 _ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
@@ -38,6 +39,10 @@ class Reader:
         problem = Problem(line=line, key=".".join(where), text=text)
         if problem not in self.problems:
             self.problems.append(problem)
+
+    def has_problem(self, *where: str) -> bool:
+        """Say whether something in a table is wrong."""
+        return any(one.key.startswith(f"{'.'.join(where)}.") for one in self.problems)
 
     def table(self, *where: str) -> dict[str, object]:
         """Give a table, an empty one where there is none."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
-from aggregator.config.keys import BadValue
+from aggregator.config.values import BadValue
 
 _MOST_BYTES = 64 << 10
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import re2
 
-from aggregator.config.keys import BadValue, Key, parameters, text, texts
+from aggregator.config.keys import Key
 from aggregator.config.reader import Reader
+from aggregator.config.values import BadValue, parameters, text, texts
 from aggregator.core.urls import HostRule, Rewrite, UrlRules
 
 _HOST = re.compile(r"(?:\*\.)?[^\s/:*?#@\[\]]+(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?")

@@ -1,26 +1,69 @@
 """An output: a feed we generate, as feeds.toml describes it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 Alternatives = tuple[str, ...]
+FIELDS = ("title", "summary", "body", "tags")  # where terms are looked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtLeast:
+    """So many different terms of a list."""
+
+    n: int
+    of: Alternatives
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """A term of each list in one field, with `within` units between them at most.
+
+    A unit is one character of Chinese or one word of another script.
+    """
+
+    a: Alternatives
+    b: Alternatives
+    within: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What the weights of the terms found have to come to; a term counts once, by the highest
+    factor of the fields it is in. The factor of a field that is not named is 1."""
+
+    threshold: float
+    factors: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """What an output keeps; terms as written in feeds.toml with every `@list` already opened.
 
-    An article is kept when the metadata fits, no term of `none` matches, one alternative of each
-    member of `all` matches, and one term of `any` matches (or `any` is empty).
+    All that is stated has to fit. `base` is another output, which has to keep the article as well.
+    Terms are looked for in `fields`, in all of them where none is named. `since` is included,
+    `until` is not.
     """
 
-    any: Alternatives = ()
-    all: tuple[Alternatives, ...] = ()
-    none: Alternatives = ()
     sources: frozenset[str] = frozenset()
     not_sources: frozenset[str] = frozenset()
     lang: Alternatives = ()
+    author: Alternatives = ()
+    category: Alternatives = ()
+    has_image: bool | None = None
     min_chars: int = 0
+    max_chars: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    base: str = ""
+    fields: tuple[str, ...] = ()
+    none: Alternatives = ()
+    all: tuple[Alternatives, ...] = ()
+    any: Alternatives = ()
+    at_least: AtLeast | None = None
+    near: tuple[Near, ...] = ()
+    weights: tuple[tuple[str, float], ...] = ()
+    score: Score | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,172 +1,99 @@
-"""The filter language: terms compile into one automaton for all outputs, verdicts say why.
+"""The filter language: rules compile into one automaton for all outputs, verdicts say why.
 
 Everything is matched on folded text (`core.text.fold`), so width, case, invisible characters and
-Traditional or Simplified make no difference. google-re2 scans a text once for all terms of all
-outputs: 31 µs for 60 terms and 3,000 characters, where `in` takes 104, and no pattern can make it
-slow.
+Traditional or Simplified make no difference.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-import re2
-
-from aggregator.core import text
-from aggregator.core.article import Article
+from aggregator.core.clauses import CLAUSES, Finding, trigger_of
 from aggregator.core.output import Output, Rule
-
-_AUTOMATON_BYTES = 64 << 20
-_FULL_WIDTH_FORMS = re.compile("[\uff01-\uff5e\u3000]")
-_WORD_CHAR = re.compile(r"[0-9A-Za-z_]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """An article as rules see it: metadata, and one folded text of title, body and tags."""
-
-    source: str
-    language: str
-    text: str
-    body: str
-
-    @classmethod
-    def of(cls, article: Article) -> "Subject":
-        """Fold an article once, for all outputs and for its identity keys."""
-        body = text.fold(text.one_line(text.plain_text(article.body or article.summary)))
-        head = text.fold("\n".join((article.title, *article.tags)))
-        return cls(
-            source=article.source, language=article.language, text=f"{head}\n{body}", body=body
-        )
+from aggregator.core.subject import Hit, Sight, Subject
+from aggregator.core.terms import Vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Whether an output keeps an article; `clause` and `term` name what decided."""
+    """Whether an output keeps an article, and why: each clause in the order of evaluation, up to
+    the first that does not fit."""
 
     kept: bool
-    clause: str = ""
-    term: str = ""
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """List the terms that decided."""
+        return tuple(hit for finding in self.findings for hit in finding.hits)
+
+    @property
+    def failed(self) -> Finding | None:
+        """Give the clause that does not fit."""
+        return self.findings[-1] if not self.kept and self.findings else None
 
 
-# Metadata clauses, cheapest first: each says whether a subject passes.
-_METADATA: dict[str, Callable[[Rule, Subject], bool]] = {
-    "sources": lambda rule, subject: not rule.sources or subject.source in rule.sources,
-    "not_sources": lambda rule, subject: subject.source not in rule.not_sources,
-    "lang": lambda rule, subject: not rule.lang or _speaks(subject.language, rule.lang),
-    "min_chars": lambda rule, subject: len(subject.body) >= rule.min_chars,
-}
+class _Compiled:
+    """A rule with the clauses that it states."""
 
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.clauses = [one for one in CLAUSES.values() if one.is_stated(rule)]
+        self.trigger = trigger_of(rule)
 
-def _speaks(language: str, wanted: Iterable[str]) -> bool:
-    """Match by the range of RFC 4647 §3.3.1: "zh" accepts "zh-Hans-CN"."""
-    tag = language.lower()
-    return any(tag == one.lower() or tag.startswith(f"{one.lower()}-") for one in wanted)
+    def _sight(self, subject: Subject, found: Mapping[str, frozenset[str]]) -> Sight:
+        return Sight(subject, found, self.rule.fields)
 
+    def keeps(self, subject: Subject, found: Mapping[str, frozenset[str]]) -> bool:
+        sight = self._sight(subject, found)
+        return all(clause.fits(self.rule, sight) for clause in self.clauses)
 
-def pattern_of(term: str) -> str:
-    """Give the re2 pattern of a term as written in feeds.toml.
-
-    A literal edge that is an ASCII word character gets a word boundary: "AI" matches "AI算法" and
-    not "AIR". `stem*` leaves its right edge open, `re:` is a pattern of its own.
-    """
-    if term.startswith("re:"):
-        return f"(?i:{_pattern(term)})"
-    open_right = term.endswith("*")
-    literal = text.one_line(text.fold(term.removesuffix("*")))
-    left = r"\b" if _WORD_CHAR.match(literal[:1]) else ""
-    right = r"\b" if not open_right and _WORD_CHAR.match(literal[-1:]) else ""
-    # A Traditional text is turned into the mainland's words, "影片" into "视频", so a term has to
-    # match as it stands and as it would be in such a text.
-    forms = dict.fromkeys((literal, text.mainland_words(literal)))
-    return f"{left}(?:{'|'.join(map(re2.escape, forms))}){right}"
-
-
-def _pattern(term: str) -> str:
-    """Give the pattern of a `re:` term in the characters that folded text has."""
-    return text.simplify(_FULL_WIDTH_FORMS.sub(_narrow, term.removeprefix("re:")))
-
-
-def _narrow(match: re.Match[str]) -> str:
-    return str(re2.escape(text.fold(match[0])))
-
-
-def fault_of(term: str) -> str:
-    """Say what is wrong with a term, in words; empty when nothing is."""
-    if term.startswith("re:"):
-        return _pattern_fault(term)
-    if not text.fold(term.removesuffix("*")).strip():
-        return "is empty once folded, so it would match everything"
-    return ""
-
-
-def _pattern_fault(term: str) -> str:
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        pattern = re2.compile(_pattern(term), options)  # alone: brackets must pair within it
-    except re2.error as error:
-        reason = error.args[0]
-        words = reason.decode() if isinstance(reason, bytes) else str(reason)
-        return f"is no pattern re2 can take ({words}); it has no look-around and no back-references"
-    if pattern.search("") is not None:
-        return "matches the empty text, so it would match everything"
-    return ""
+    def findings(self, subject: Subject, found: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
+        sight = self._sight(subject, found)
+        return (clause.finding(self.rule, sight) for clause in self.clauses)
 
 
 class RuleBook:
-    """The rules of all outputs, compiled once; evaluates a subject against each in one scan."""
+    """The rules of all outputs, compiled once; a subject is scanned once for all of them.
+
+    Only outputs are judged of which a term was found that they need; the others keep nothing. So
+    the cost hardly grows with the number of outputs.
+    """
 
     def __init__(self, outputs: Iterable[Output]) -> None:
-        self._rules = {output.id: output.rule for output in outputs}
-        self._terms = sorted({term for rule in self._rules.values() for term in _terms(rule)})
-        self._automaton = _automaton(self._terms)
-
-    def evaluate(self, subject: Subject) -> Mapping[str, Verdict]:
-        """Give every output's verdict."""
-        found = frozenset(self._found(subject.text))
-        return {name: _judge(rule, subject, found) for name, rule in self._rules.items()}
+        self._rules = {output.id: _Compiled(output.rule) for output in outputs}
+        self._vocabulary = Vocabulary(term for one in self._rules.values() for term in _terms(one))
+        self._always = [name for name, one in self._rules.items() if one.trigger is None]
+        self._wanting: dict[str, list[str]] = {}
+        for name, one in self._rules.items():
+            for term in one.trigger or ():
+                self._wanting.setdefault(term, []).append(name)
 
     def kept_by(self, subject: Subject) -> frozenset[str]:
         """Name the outputs that keep the subject."""
-        return frozenset(name for name, verdict in self.evaluate(subject).items() if verdict.kept)
+        found = self._vocabulary.find(subject.texts)
+        names = {*self._always, *(name for term in found for name in self._wanting.get(term, ()))}
+        kept = {name for name in names if self._rules[name].keeps(subject, found)}
+        return frozenset(name for name in kept if kept.issuperset(self._chain(name)))
 
-    def _found(self, folded: str) -> Iterable[str]:
-        if self._automaton is None:
-            return ()
-        return (self._terms[index] for index in self._automaton.Match(folded) or ())
+    def verdict(self, output: str, subject: Subject) -> Verdict:
+        """Say whether an output keeps the subject, and why."""
+        found = self._vocabulary.find(subject.texts)
+        findings = []
+        for name in (*reversed(self._chain(output)), output):
+            for finding in self._rules[name].findings(subject, found):
+                findings.append(finding)
+                if not finding.passed:
+                    return Verdict(kept=False, findings=tuple(findings))
+        return Verdict(kept=True, findings=tuple(findings))
 
-
-def _terms(rule: Rule) -> Iterable[str]:
-    yield from rule.any
-    yield from rule.none
-    for alternatives in rule.all:
-        yield from alternatives
-
-
-def _automaton(terms: list[str]) -> "re2.Set | None":
-    if not terms:
-        return None
-    options = re2.Options()
-    options.max_mem = _AUTOMATON_BYTES
-    automaton = re2.Set.SearchSet(options)
-    for term in terms:
-        automaton.Add(pattern_of(term))
-    automaton.Compile()
-    return automaton
+    def _chain(self, output: str) -> list[str]:
+        """List the outputs that one builds on, the nearest first."""
+        chain: list[str] = []
+        while (base := self._rules[output].rule.base) and base in self._rules and base not in chain:
+            chain.append(base)
+            output = base
+        return chain
 
 
-def _judge(rule: Rule, subject: Subject, found: frozenset[str]) -> Verdict:
-    for clause, passes in _METADATA.items():
-        if not passes(rule, subject):
-            return Verdict(kept=False, clause=clause)
-    for term in rule.none:
-        if term in found:
-            return Verdict(kept=False, clause="none", term=term)
-    for alternatives in rule.all:
-        if found.isdisjoint(alternatives):
-            return Verdict(kept=False, clause="all", term=" | ".join(alternatives))
-    if not rule.any:
-        return Verdict(kept=True)
-    hit = next((term for term in rule.any if term in found), None)
-    return Verdict(kept=hit is not None, clause="any", term=hit or "")
+def _terms(one: _Compiled) -> Iterable[str]:
+    return (term for clause in one.clauses for term in clause.terms(one.rule))

@@ -86,6 +86,21 @@ def fold(text: str) -> str:
     return simplify(folded)
 
 
+def fold_characters(text: str) -> str:
+    """Fold width, case and invisible characters, and leave Traditional characters as they are."""
+    return _fold_whole(text)
+
+
+def simplify_characters(text: str) -> str:
+    """Turn each Traditional character into its Simplified one; the length stays as it is."""
+    return "".join(map(_simplified, text)) if _traditional().search(text) else text
+
+
+@cache
+def _simplified(character: str) -> str:
+    return str(_converter("t2s").convert(character))
+
+
 def simplify(text: str) -> str:
     """Turn Traditional Chinese, Taiwan's words included, into Simplified."""
     return text if _traditional().search(text) is None else mainland_words(text)
@@ -94,6 +109,11 @@ def simplify(text: str) -> str:
 def mainland_words(text: str) -> str:
     """Turn a text that is taken for Taiwan's, whatever its characters, into the mainland's."""
     return str(_converter("tw2sp").convert(text))
+
+
+def island_words(text: str) -> str:
+    """Give a Simplified text in Taiwan's words, in Simplified characters all the same."""
+    return str(_converter("t2s").convert(_converter("s2twp").convert(text)))
 
 
 @cache
@@ -128,6 +148,11 @@ def one_line(text: str) -> str:
 def has_units(text: str, least: int) -> bool:
     """Say whether text has `least` units: one CJK character or one word of another script each."""
     return sum(1 for _ in islice(_UNIT.finditer(text), least)) == least
+
+
+def unit_starts(text: str) -> list[int]:
+    """Tell where the units of a text begin."""
+    return [match.start() for match in _UNIT.finditer(text)]
 
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")

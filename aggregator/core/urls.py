@@ -44,9 +44,6 @@ class HostRule:
     rewrite: tuple[Rewrite, ...] = ()
 
 
-NO_RULE = HostRule()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrlRules:
     """All rules. `drop` are names of parameters, in lower case; one that ends in `*` is the

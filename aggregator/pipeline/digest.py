@@ -11,8 +11,9 @@ from aggregator.core.identity import identity_keys
 from aggregator.core.normalize import normalize
 from aggregator.core.output import Output
 from aggregator.core.polling import Reading
-from aggregator.core.rules import RuleBook, Subject
+from aggregator.core.rules import RuleBook
 from aggregator.core.source import Source
+from aggregator.core.subject import Subject
 from aggregator.core.urls import UrlBook, UrlRules
 from aggregator.ingest.answer import Fetched
 from aggregator.ingest.hints import feed_hints

@@ -8,8 +8,8 @@ from aggregator.core.entry import Entry, ParsedFeed
 from aggregator.core.identity import identity_keys
 from aggregator.core.normalize import normalize
 from aggregator.core.output import Output, Rule
-from aggregator.core.rules import Subject
 from aggregator.core.source import Source
+from aggregator.core.subject import Subject
 from aggregator.core.urls import UrlBook, UrlRules
 
 URLS = UrlBook(UrlRules(drop=("utm_*", "fbclid", "gclid", "spm")))

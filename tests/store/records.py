@@ -10,8 +10,8 @@ from aggregator.core.health import settle
 from aggregator.core.identity import identity_keys
 from aggregator.core.normalize import normalize
 from aggregator.core.polling import Outcome, Reading, Status
-from aggregator.core.rules import Subject
 from aggregator.core.source import Source, Validators
+from aggregator.core.subject import Subject
 from aggregator.core.urls import UrlBook, UrlRules
 from aggregator.store.database import Database
 from aggregator.store.recording import Recorded, record

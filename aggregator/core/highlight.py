@@ -1,0 +1,65 @@
+"""Where in an article's own words a term was found.
+
+Matching is on folded text, whose places are not those of the text that people see. Here the text
+is folded piece by piece, and each piece remembers where it came from. Taiwan's words are not turned
+into the mainland's, which would change lengths; instead a term is looked for in both.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+import re2
+
+from aggregator.core import text
+from aggregator.core.terms import shown_pattern_of
+
+Span = tuple[int, int]  # a beginning and an end, in characters of the text that people see
+
+# A character with what combines with it, which has to be folded in one piece.
+_PIECE = re.compile(
+    r"[^\W_]?[\u0300-\u036f\u0e31\u0e34-\u0e3a\u1160-\u11ff\u3099\u309a\uff9e\uff9f]+|.", re.DOTALL
+)
+
+
+def spans(term: str, shown: str) -> list[Span]:
+    """List where a term is found in a text, from left to right and without overlaps.
+
+    Empty where the text holds it only in words that were converted as a phrase.
+    """
+    folded, places = _folded(shown)
+    found = (match.span() for match in _compiled(term).finditer(folded))
+    return [(places[start][0], places[end - 1][1]) for start, end in found if end > start]
+
+
+def marked(shown: str, found: list[Span], around: int) -> Iterator[tuple[str, bool]]:
+    """Give an excerpt of a text as pieces, each with whether it is highlighted: the first spans
+    that lie close together, with so many characters around them."""
+    if not found:
+        yield shown[: 2 * around], False
+        return
+    begin = max(found[0][0] - around, 0)
+    at, last = begin, found[0][1] + around
+    for start, end in sorted(found):
+        if start > last or start < at:
+            continue
+        yield shown[at:start], False
+        yield shown[start:end], True
+        at, last = end, max(last, end + around)
+    yield shown[at:last], False
+
+
+@lru_cache(maxsize=512)
+def _compiled(term: str) -> "re2._Regexp[str]":
+    return re2.compile(shown_pattern_of(term))
+
+
+def _folded(shown: str) -> tuple[str, list[Span]]:
+    """Fold a text character by character, with the place that each character came from."""
+    characters: list[str] = []
+    places: list[Span] = []
+    for piece in _PIECE.finditer(shown):
+        for character in text.fold_characters(piece[0]):
+            characters.append(character)
+            places.append(piece.span())
+    return text.simplify_characters("".join(characters)), places
