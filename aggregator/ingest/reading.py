@@ -22,6 +22,7 @@ _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|(-?[0-9]+));")
 _OPML = re.compile(rb"<opml\b", re.IGNORECASE)
 _CDF = re.compile(rb"<channel\b[^>]*\s(?:href|base|lastmod|level)\s*=", re.IGNORECASE)
+_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 # dict's own `get`: feedparser's falls back from one date to another, and takes 2 µs a call.
 _get: Any = dict.get
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
@@ -52,10 +53,17 @@ class Reading:
         version = _get(result, "version", "")  # feedparser sets none for a document of spaces
         if not version and not result.entries:
             raise _no_feed(document)
+        is_clean = not result.bozo or isinstance(_get(result, "bozo_exception"), _HARMLESS)
         feed, titles = result.feed, [_title(one) for one in result.entries[:_TITLES]]
         language = normal_tag(_text(feed, "language"))
         self._is_chinese = likely(language, " ".join((_title(feed), *titles))).startswith("zh")
         authors = _names(feed) if version.startswith("atom") else ()
+        if not (is_clean or result.entries or _title(feed) or _END.search(document[-4096:])):
+            raise ParseError(
+                Status.BROKEN,
+                "the document breaks off before it says anything",
+                hint="it is tried again, less often; tell the publisher if it stays so",
+            )
         parsed = ParsedFeed(
             kind=version or _unnamed_kind(document),
             title=_title(feed),
@@ -63,7 +71,6 @@ class Reading:
             language=language,
             entries=tuple(self._entry(one, put_back, language, authors) for one in result.entries),
         )
-        is_clean = not result.bozo or isinstance(_get(result, "bozo_exception"), _HARMLESS)
         return parsed, is_clean and bool(version)
 
     def _feedparser(self, document: bytes) -> Any:
