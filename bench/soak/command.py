@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.soak.kinds import BY_NAME, HEALTHY
 from bench.soak.simulate import Soak, simulate
-from bench.soak.verdict import busiest, faults, lateness, memory
+from bench.soak.verdict import busiest, faults, halves, lateness
 
 MB = 1_000_000
 MOST_SHOWN = 40
@@ -18,7 +18,7 @@ MOST_SHOWN = 40
 
 def report(soak: Soak, found: Sequence[str]) -> dict[str, object]:
     """Put a simulation into figures."""
-    used, late = memory(soak), sorted(lateness(soak))
+    late = sorted(lateness(soak)) or [0.0]
     healthy = sum(BY_NAME[name] in HEALTHY for name in soak.town.kinds)
     return {
         "sources": len(soak.town.kinds),
@@ -31,18 +31,23 @@ def report(soak: Soak, found: Sequence[str]) -> dict[str, object]:
         "answers": dict(sorted(Counter(one.status for one in soak.log).items())),
         "busiest minute": busiest(soak),
         "healthy late s": {
-            name: round(late[min(int(share * len(late)), len(late) - 1)], 1)
+            name: round(late[int(share * (len(late) - 1))], 1)
             for name, share in (("median", 0.5), ("99 %", 0.99), ("most", 1.0))
-        }
-        if late
-        else {},
-        "memory MB": {
-            "first half": round(used.first / MB, 1),
-            "second half": round(used.second / MB, 1),
-            "peak": round(used.peak / MB, 1),
-            "every ten minutes": [round(one.bytes / MB) for one in soak.memory[::10]],
         },
+        "memory": _memory(soak),
         "faults": len(found),
+    }
+
+
+def _memory(soak: Soak) -> dict[str, object]:
+    used, blocks = halves(soak, lambda one: one.bytes), halves(soak, lambda one: one.blocks)
+    return {
+        "MB in the first half": round(used.first / MB, 1),
+        "MB in the second half": round(used.second / MB, 1),
+        "MB at most": round(max(one.bytes for one in soak.memory) / MB, 1),
+        "MB every ten minutes": [round(one.bytes / MB) for one in soak.memory[::10]],
+        "blocks in the first half": round(blocks.first),
+        "blocks in the second half": round(blocks.second),
     }
 
 

@@ -1,9 +1,11 @@
 """Run the daemon's own parts on simulated time against the simulated publishers."""
 
+import gc
 import heapq
 import json
 import multiprocessing
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -40,11 +42,13 @@ SAMPLE_SECONDS = 60.0  # of simulated time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """The memory at a moment in bytes: of the daemon itself, and of what it started."""
+    """The memory at a moment: bytes of the daemon itself and of what it started, and the number of
+    blocks that Python's objects in the daemon take."""
 
     at: float
     daemon: int
     workers: int
+    blocks: int
 
     @property
     def bytes(self) -> int:
@@ -163,9 +167,15 @@ def poll_threads() -> int:
 
 def sample(at: float, *, apart_from: int) -> Sample:
     """Measure this process and those that it started, shared pages split among them."""
+    gc.collect()  # what waits for the collector is no leak
     own = psutil.Process()
     children = {child.pid for child in own.children(recursive=True)} - {apart_from}
-    return Sample(at=at, daemon=pss_of(own.pid), workers=sum(map(pss_of, children)))
+    return Sample(
+        at=at,
+        daemon=pss_of(own.pid),
+        workers=sum(map(pss_of, children)),
+        blocks=sys.getallocatedblocks(),
+    )
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,26 +16,26 @@ from bench.soak.clock import START
 from bench.soak.kinds import BY_NAME, HEALTHY, Kind
 from bench.soak.news import title
 from bench.soak.server import Logged
-from bench.soak.simulate import Soak
+from bench.soak.simulate import Sample, Soak
 
 JITTER = 1.1
 TOLERANCE = 120.0  # seconds later than its wait and a tenth that a visit may come
 FIRST_ROUND = 300.0  # seconds within which every source is visited once
 BETWEEN_VISITS = 300.0  # requests closer than that are of one visit; no wait is as short
 PAUSE, LONGER_PAUSE = 1.0, 2.0  # seconds that a host is left alone; after a 429 or 503
-CROWD = 0.4  # of all sources, most requests in a minute after the first round
-GROWTH = 1.15  # most of the memory in the second half, as a share of the first
+CROWD, LEAST_CROWD = 0.4, 8  # most requests in a minute after the first round: of all sources
+MOST_BYTES = 1.15  # of memory in the second half, as a share of the first
+MOST_BLOCKS = 2.0  # of Python's that are new in the second half, for each of its requests
 
 Visit = Sequence[Logged]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
-    """Bytes in the first half, the first round apart, and in the second: median and peak."""
+class Halves:
+    """The median of a measure in the first half, the first round apart, and in the second."""
 
     first: float
     second: float
-    peak: float
 
     @property
     def growth(self) -> float:
@@ -57,7 +57,7 @@ def faults(soak: Soak) -> list[str]:
         found += [f"s{number} ({name}): {one}" for one in words]
     for host, requests in by_host.items():
         found += [f"{host}: {one}" for one in _host_faults(requests)]
-    return [*found, *_crowds(soak), *_stored_faults(soak), *_memory_faults(soak)]
+    return [*found, *_crowds(soak), *_stored_faults(soak), *_leaks(soak)]
 
 
 def _visits(requests: Iterable[Logged]) -> Iterator[Visit]:
@@ -132,7 +132,7 @@ def lateness(soak: Soak) -> Iterator[float]:
 
 def _crowds(soak: Soak) -> Iterator[str]:
     most = busiest(soak)
-    if most > len(soak.town.kinds) * CROWD:
+    if most > max(len(soak.town.kinds) * CROWD, LEAST_CROWD):
         yield f"storm: {most} requests in one minute"
 
 
@@ -184,17 +184,20 @@ def _end_faults(kind: Kind, mine: Stored, expected: set[str]) -> Iterator[str]:
         yield f"stored wrongly or twice: {len(more)} entries, among them {min(more)}"
 
 
-def memory(soak: Soak) -> Memory:
-    """Compare the memory of both halves."""
+def halves(soak: Soak, measure: Callable[[Sample], int]) -> Halves:
+    """Compare both halves."""
     half = soak.seconds / 2
-    first = [one.bytes for one in soak.memory if FIRST_ROUND < one.at <= half]
-    second = [one.bytes for one in soak.memory if one.at > half]
-    return Memory(
-        first=median(first), second=median(second), peak=max(one.bytes for one in soak.memory)
+    return Halves(
+        first=median(measure(one) for one in soak.memory if FIRST_ROUND < one.at <= half),
+        second=median(measure(one) for one in soak.memory if one.at > half),
     )
 
 
-def _memory_faults(soak: Soak) -> Iterator[str]:
-    used = memory(soak)
-    if used.growth > GROWTH:
-        yield f"leak: {used.growth:.2f} times the memory in the second half"
+def _leaks(soak: Soak) -> Iterator[str]:
+    if (growth := halves(soak, lambda one: one.bytes).growth) > MOST_BYTES:
+        yield f"leak: {growth:.3f} times the bytes in the second half"
+    blocks = halves(soak, lambda one: one.blocks)
+    requests = sum(one.at > soak.seconds / 2 for one in soak.log)
+    if (more := blocks.second - blocks.first) > MOST_BLOCKS * requests:
+        words = f"{more:.0f} of Python's blocks more in the second half"
+        yield f"leak: {words}, with {requests} requests"
