@@ -19,7 +19,7 @@ from aggregator.core.pace import ANY_HOST, HostPace
 from aggregator.core.source import Access, Source
 from aggregator.errors import ConfigError, Problem
 
-_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
+SOURCE_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _TOML_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 DEFAULT_LISTEN = "127.0.0.1:8642"
@@ -234,7 +234,7 @@ class _Loader:
             yield host.lower(), HostPace(**values)  # type: ignore[arg-type]
 
     def _check_id(self, where: tuple[str, ...]) -> None:
-        if not _ID.fullmatch(where[-1]):
+        if not SOURCE_ID.fullmatch(where[-1]):
             self._problem(where, "may hold letters, digits, '.', '_' and '-' only, 64 at most")
 
     def _term_lists(self) -> dict[str, tuple[str, ...]]:
