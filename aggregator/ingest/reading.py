@@ -54,16 +54,16 @@ class Reading:
         if not version and not result.entries:
             raise _no_feed(document)
         is_clean = not result.bozo or isinstance(_get(result, "bozo_exception"), _HARMLESS)
-        feed, titles = result.feed, [_title(one) for one in result.entries[:_TITLES]]
-        language = normal_tag(_text(feed, "language"))
-        self._is_chinese = likely(language, " ".join((_title(feed), *titles))).startswith("zh")
-        authors = _names(feed) if version.startswith("atom") else ()
-        if not (is_clean or result.entries or _title(feed) or _END.search(document[-4096:])):
+        if not (is_clean or result.entries or _says_something(document, result.feed)):
             raise ParseError(
                 Status.BROKEN,
                 "the document breaks off before it says anything",
                 hint="it is tried again, less often; tell the publisher if it stays so",
             )
+        feed, titles = result.feed, [_title(one) for one in result.entries[:_TITLES]]
+        language = normal_tag(_text(feed, "language"))
+        self._is_chinese = likely(language, " ".join((_title(feed), *titles))).startswith("zh")
+        authors = _names(feed) if version.startswith("atom") else ()
         parsed = ParsedFeed(
             kind=version or _unnamed_kind(document),
             title=_title(feed),
@@ -179,6 +179,11 @@ def _no_feed(document: bytes) -> ParseError:
         "the document is in no feed format that is known",
         hint="open the address in a browser to see what it is",
     )
+
+
+def _says_something(document: bytes, feed: Any) -> bool:
+    """Tell an empty feed with mistakes in it from a document that was cut short."""
+    return bool(_title(feed)) or bool(_END.search(document[-4096:]))
 
 
 def _unnamed_kind(document: bytes) -> str:
