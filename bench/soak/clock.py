@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
-PATIENCE = 120.0  # real seconds without any progress, after which the clock counts as stuck
+PATIENCE = 120.0
 
 
 class StuckError(Exception):
@@ -17,12 +17,14 @@ class StuckError(Exception):
 class SimulatedTime:
     """Seconds since `START`; threads that wait for a later moment sleep until `advance` reaches it.
 
-    `tell` is called with each new moment.
+    `tell` is called with each new moment. `patience` is real seconds without any progress, after
+    which the clock counts as stuck.
     """
 
-    def __init__(self, tell: Callable[[float], None]) -> None:
+    def __init__(self, tell: Callable[[float], None], patience: float = PATIENCE) -> None:
         self.now = 0.0
         self._tell = tell
+        self._patience = patience
         self._changed = threading.Condition()
         self._asleep: set[threading.Event] = set()
         self._alarms: list[tuple[float, int, threading.Event]] = []
@@ -78,8 +80,11 @@ class SimulatedTime:
         """Wait until as many threads as there are sleep; raises StuckError."""
         with self._changed:
             while (awake := threads() - len(self._asleep)) > 0:
-                if not self._changed.wait(PATIENCE):
-                    raise StuckError(f"{awake} threads made no progress for {PATIENCE:g} s")
+                if not self._changed.wait(self._patience):
+                    raise StuckError(
+                        f"stall: at {self.now:.0f} s {awake} threads made no progress for "
+                        f"{self._patience:g} s of real time"
+                    )
 
 
 class _Condition(threading.Condition):

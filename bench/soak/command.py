@@ -3,11 +3,13 @@
 import argparse
 import json
 import logging
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.soak.clock import StuckError
 from bench.soak.kinds import BY_NAME, HEALTHY
 from bench.soak.simulate import Soak, simulate
 from bench.soak.verdict import busiest, faults, halves, lateness
@@ -61,10 +63,14 @@ def main() -> int:
     parser.add_argument("--directory", metavar="DIR", help="where the database is made")
     options = parser.parse_args()
     _log_to(options.log)
-    with tempfile.TemporaryDirectory(prefix="soak-", dir=options.directory) as folder:
-        soak = simulate(Path(folder), options.sources, options.hours)
-        found = faults(soak)
-        figures = report(soak, found)
+    try:
+        with tempfile.TemporaryDirectory(prefix="soak-", dir=options.directory) as folder:
+            soak = simulate(Path(folder), options.sources, options.hours)
+            found = faults(soak)
+            figures = report(soak, found)
+    except StuckError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     if options.json:
         print(json.dumps(figures | {"faults": found}, ensure_ascii=False, indent=1))
         return bool(found)

@@ -35,7 +35,7 @@ from bench.soak.kinds import BY_NAME, HALF_HOURLY, kinds_of
 from bench.soak.server import Logged, Town, publish
 
 CONTACT = "mailto:soak@example.org"
-PER_HOST = 5
+PER_HOST, MOST_HOSTS = 5, 400  # each host is a socket that listens
 PARSE_SECONDS = 4.0  # for one document, of real time
 SAMPLE_SECONDS = 60.0  # of simulated time
 
@@ -88,7 +88,7 @@ def simulate(folder: Path, sources: int, hours: float) -> Soak:
     began = time.monotonic()
     town = Town(
         kinds=tuple(kind.name for kind in kinds_of(sources)),
-        hosts=max(sources // PER_HOST, 1),
+        hosts=min(max(sources // PER_HOST, 1), MOST_HOSTS),
         port=_free_port(),
     )
     configure(folder, town)

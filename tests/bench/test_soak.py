@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.soak.clock import SimulatedTime
+from bench.soak.clock import SimulatedTime, StuckError
 from bench.soak.kinds import BY_NAME, MISBEHAVING, Kind, kinds_of
 from bench.soak.news import title
 from bench.soak.server import Logged, Town
@@ -81,6 +81,13 @@ def test_who_is_notified_counts_as_awake_and_who_is_not_wakes_in_time() -> None:
     threads[1].join()
 
     assert answers == [True, False]
+
+
+def test_a_thread_that_neither_ends_nor_waits_for_time_is_told() -> None:
+    simulated = SimulatedTime(ignore, patience=0.05)
+
+    with pytest.raises(StuckError, match=r"stall: at 0 s 1 threads made no progress for 0\.05 s"):
+        simulated.settle(lambda: 1)
 
 
 # The judgement
