@@ -19,7 +19,7 @@ from bench.soak.server import Logged
 from bench.soak.simulate import Sample, Soak
 
 JITTER = 1.1
-TOLERANCE = 120.0  # seconds later than its wait and a tenth that a visit may come
+TOLERANCE = 60.0  # seconds later than its wait and a tenth that a visit may come
 FIRST_ROUND = 300.0  # seconds within which every source is visited once
 BETWEEN_VISITS = 300.0  # requests closer than that are of one visit; no wait is as short
 PAUSE, LONGER_PAUSE = 1.0, 2.0  # seconds that a host is left alone; after a 429 or 503
