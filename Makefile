@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint format bench clean
+.PHONY: help run test test-slow lint format bench soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ format: $(VENV)/.has-test ## tidy the code, mend what can be mended
 
 bench: $(VENV)/.has-bench ## measure the speed of four jobs; see bench/README.md
 	$(BIN)/python -m bench.jobs $(ARGS)
+
+soak: $(VENV)/.has-bench ## simulate two hours of 2,000 sources, a third of them misbehaving
+	$(BIN)/python -m bench.soak $(ARGS)
 
 clean: ## remove .venv and caches; data and feeds.toml stay
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

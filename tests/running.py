@@ -262,6 +262,13 @@ def _environment() -> dict[str, str]:
 
 
 def _toml(name: str, table: Table) -> str:
-    """Write a table; JSON's texts, lists, numbers and booleans are TOML's as well."""
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]
+    lines = [f"{key} = {_value(value)}" for key, value in table.items()]
     return "\n".join([f"[{name}]", *lines, ""])
+
+
+def _value(value: object) -> str:
+    """Write a value; JSON's texts, lists, numbers and booleans are TOML's as well."""
+    if isinstance(value, Mapping):
+        inner = (f"{json.dumps(key)} = {_value(one)}" for key, one in value.items())
+        return f"{{ {', '.join(inner)} }}"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,5 +1,6 @@
 """`aggregator add`."""
 
+import errno
 import os
 import re
 import shutil
@@ -14,15 +15,20 @@ from aggregator.cli.display import print_json
 from aggregator.cli.parts import now, user_agent
 from aggregator.config.edit import Value, block_of, with_source
 from aggregator.config.load import Config, load
+from aggregator.config.reader import ID
+from aggregator.config.values import BadValue
+from aggregator.config.values import url as read_url
+from aggregator.core.polling import Status
 from aggregator.core.source import Source, public_url
 from aggregator.core.words import ago
-from aggregator.errors import ConfigError, FileError, PollError, UsageError
+from aggregator.errors import ConfigError, FetchError, FileError, PollError, UsageError
 from aggregator.ingest.fetch import Fetcher, host_of
 from aggregator.ingest.pace import Lanes
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.discover import Finder, Found, full_url
 
 _LABELS = frozenset(("www", "feed", "feeds", "rss", "blog", "news", "m", "co", "com", "org", "net"))
+_SCHEME = re.compile(r"\s*(?!feed:)[a-zA-Z][a-zA-Z0-9+.-]*:(?!//|\d)")  # as in mailto:, not a port
 
 
 @click.command()
@@ -48,7 +54,8 @@ def add(
 ) -> None:
     """Find the feed behind a URL, show what would be read, and write it into feeds.toml."""
     config = load(path)
-    _refuse_known(config, full_url(url))
+    _refuse_id(config, source_id)
+    _refuse_known(config, _checked(url))
     feeds = _find(config, url, allow_private=allow_private)
     if pick > len(feeds):
         raise UsageError(f"there are {len(feeds)} feeds, not {pick}", "look at the list above")
@@ -88,9 +95,44 @@ def _find(config: Config, url: str, *, allow_private: bool) -> list[Found]:
             url, lambda asked: click.echo(f"looking at {public_url(asked)}", err=True)
         )
     except PollError as error:
-        raise UsageError(f"nothing is added: {error.what}", error.hint) from error
+        raise FetchError(
+            error.status, f"nothing is added: {error.what}", hint=_next_step(error)
+        ) from error
     finally:
         workers.close()
+
+
+def _next_step(error: PollError) -> str:
+    """Say what to do where nobody tries again by himself, and there is no source yet to change."""
+    if error.status == Status.REFUSED:
+        return "give --allow-private if you mean it"
+    return re.sub(r"it is tried again[^;]*", "try again later", error.hint)
+
+
+def _checked(address: str) -> str:
+    """Complete an address, or say that it is none."""
+    url = full_url(address)
+    try:
+        fits = not (_SCHEME.match(address) or re.search(r"\s", url)) and read_url(url) == url
+    except BadValue:
+        fits = False
+    if not fits:
+        raise UsageError(
+            f"{public_url(address)!r} is no address of a site or feed",
+            "give one such as example.org or https://example.org/feed.xml",
+        )
+    return url
+
+
+def _refuse_id(config: Config, source_id: str | None) -> None:
+    if source_id is None:
+        return
+    if not ID.fullmatch(source_id):
+        raise UsageError(
+            f"--id {source_id!r} may hold letters, digits, '.', '_' and '-' only, 64 at most"
+        )
+    if config.source(source_id):
+        raise UsageError(f"there is a source {source_id!r} already", "give another --id")
 
 
 def _refuse_known(config: Config, url: str) -> None:
@@ -154,6 +196,8 @@ def _write(path: Path, key: str, values: dict[str, Value]) -> None:
     target = path.resolve()
     new = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
+        if not os.access(target, os.W_OK):  # to replace it needs no leave of its own
+            raise PermissionError(errno.EACCES, "it is read-only")
         with target.open(encoding="utf-8", newline="") as file:
             text = file.read()
         written = with_source(text, key, values)
@@ -166,14 +210,14 @@ def _write(path: Path, key: str, values: dict[str, Value]) -> None:
         new.replace(target)
     except OSError as error:
         raise FileError(
-            f"{path} cannot be written: {error.strerror}", "add the lines above"
+            f"{path} cannot be written: {error.strerror}", "add the lines above by hand"
         ) from error
     except ConfigError as error:
-        what = f"nothing is added: {error.problems[0]}"
-        raise UsageError(what, "give another --id") from error
+        raise FileError(f"nothing is added: {error.problems[0]}") from error
     except ValueError as error:
-        raise UsageError(
-            f"{path} cannot be changed: {error}", "add the lines above by hand"
+        raise FileError(
+            f"{path} cannot be changed: {error}",
+            "write its sources as tables like the lines above, and add these",
         ) from error
     finally:
         new.unlink(missing_ok=True)

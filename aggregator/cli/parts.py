@@ -16,7 +16,7 @@ from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
 
-_NEEDED_TO_PARSE = ("aggregator.pipeline.digest", "aggregator.ingest.parse")
+NEEDED_TO_PARSE = ("aggregator.pipeline.digest", "aggregator.ingest.parse")
 
 
 def now() -> datetime:
@@ -48,7 +48,7 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
     """Build everything for a configuration, and close it in the end; `database` is for reading."""
     service = config.service
     writer = Writer(service.database)
-    workers = Workers(service.workers, preload=_NEEDED_TO_PARSE)
+    workers = Workers(service.workers, preload=NEEDED_TO_PARSE)
     database = Database(service.database)
     sources = {source.id: source for source in config.sources}
     # What is loaded by now stays till the end: the collector need not look at it again.

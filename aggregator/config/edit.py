@@ -22,6 +22,7 @@ def with_source(text: str, source_id: str, values: Mapping[str, Value]) -> str:
         f"[sources.{_key(source_id)}]",
         *(f"{name} = {_toml(one)}" for name, one in values.items()),
     ]
+    mark, text = text[:1] if text.startswith("\ufeff") else "", text.removeprefix("\ufeff")
     lines = text.splitlines(keepends=True)
     last = max((table.last for table in tables(text) if table.path[:1] == ("sources",)), default=0)
     before = "".join(lines[:last] if last else lines)
@@ -33,9 +34,16 @@ def with_source(text: str, source_id: str, values: Mapping[str, Value]) -> str:
     expected = tomllib.loads(text)
     plain = {name: list(one) if isinstance(one, tuple) else one for name, one in values.items()}
     expected["sources"] = {**expected.get("sources", {}), source_id: plain}
-    if tomllib.loads(result) != expected:
-        raise ValueError("the file is laid out in a way that a table cannot be added to")
-    return result
+    if _read(result) != expected:
+        raise ValueError("its sources are laid out in a way that a table cannot be added to")
+    return mark + result
+
+
+def _read(text: str) -> dict[str, object] | None:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return None
 
 
 def block_of(source_id: str, values: Mapping[str, Value]) -> str:

@@ -14,7 +14,7 @@ from aggregator.config.secrets import opened
 from aggregator.config.values import BadValue
 from aggregator.errors import Problem
 
-_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
+ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Reader:
 
     def check_id(self, where: tuple[str, ...]) -> None:
         """Note a name that cannot be a key of ours; it is a part of file names and addresses."""
-        if not _ID.fullmatch(where[-1]):
+        if not ID.fullmatch(where[-1]):
             self.problem(where, "may hold letters, digits, '.', '_' and '-' only, 64 at most")
 
     def values(

@@ -123,7 +123,12 @@ def next_poll_at(outcome: Outcome, state: SourceState) -> datetime:
         moment = _next_fire(source, at + max(least, CRON_JITTER)) + CRON_JITTER * spread
     else:
         moment = at + max(_interval(outcome, state), least) * (1 + JITTER * spread)
-    return _skip(moment, hints, spread)
+    return _skip(_whole_second(moment), hints, spread)
+
+
+def _whole_second(moment: datetime) -> datetime:
+    """Round up: it is stored in whole seconds, and a part of one less would be too early."""
+    return (moment + timedelta(microseconds=999_999)).replace(microsecond=0)
 
 
 def _interval(outcome: Outcome, state: SourceState) -> timedelta:

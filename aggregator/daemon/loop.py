@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -19,7 +19,7 @@ from aggregator.core.source import Source, SourceState
 from aggregator.daemon.notify import Notifier
 from aggregator.errors import FileError, StoreError
 from aggregator.ingest.fetch import host_of
-from aggregator.ingest.pace import Turn
+from aggregator.ingest.pace import Steady, Turn
 from aggregator.pipeline.crew import Crew
 from aggregator.pipeline.poll import Poller, PollReport
 from aggregator.pipeline.publish import Archivist, Publisher, publish_due
@@ -54,6 +54,7 @@ class Duties:
     writer: Writer
     open_database: Callable[[], Database]
     clock: Callable[[], datetime]
+    steady: Steady = field(default_factory=Steady)
 
 
 class Daemon:
@@ -62,18 +63,24 @@ class Daemon:
     def __init__(self, duties: Duties, notifier: Notifier) -> None:
         self._duties = duties
         self._notifier = notifier
-        self._crew = Crew(duties.paces, duties.threads, self._poll)
+        self._seconds = duties.steady.seconds
+        self._crew = Crew(duties.paces, duties.threads, self._poll, duties.steady)
         self._lock = threading.Lock()
         self._in_flight: set[str] = set()
         # Beside those that changed: all at the start, those with a max_age from time to time.
         self._aging = {feed.id for feed in duties.publisher.feeds}
-        self._published = self._ticked = time.monotonic()
+        self._published = self._ticked = self._seconds()
         self._paused_until = 0.0
         self._aged_at = duties.clock()
         self._stopping = threading.Event()
-        self._scheduler = BackgroundScheduler(
-            timezone="UTC",
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+
+    @property
+    def jobs(self) -> tuple[tuple[Callable[[], None], int], ...]:
+        """List what is to be done every so many seconds."""
+        return (
+            (self._tick, _TICK_SECONDS),
+            (self._publish, _PUBLISH_SECONDS),
+            (self._index, _INDEX_SECONDS),
         )
 
     def run(self, stop: threading.Event) -> frozenset[str]:
@@ -81,29 +88,28 @@ class Daemon:
 
         Returns the sources whose polls were given up: their threads may hang for a while yet.
         """
-        for job, seconds in (
-            (self._tick, _TICK_SECONDS),
-            (self._publish, _PUBLISH_SECONDS),
-            (self._index, _INDEX_SECONDS),
-        ):
-            self._scheduler.add_job(
-                job, "interval", seconds=seconds, next_run_time=self._duties.clock()
-            )
-        self._scheduler.start()
+        scheduler = BackgroundScheduler(
+            timezone="UTC",
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        for job, seconds in self.jobs:
+            scheduler.add_job(job, "interval", seconds=seconds, next_run_time=self._duties.clock())
+        scheduler.start()
         self._notifier.send("READY=1", f"STATUS={len(self._duties.sources)} sources")
         while not stop.wait(5):
             self._report()
         self._notifier.send("STOPPING=1")
-        return self._drain()
+        self._stopping.set()
+        scheduler.shutdown(wait=True)
+        return self.drain()
 
     def _report(self) -> None:
         """Ping the watchdog, but only while the scheduler makes progress."""
-        if time.monotonic() - self._ticked < _STUCK_SECONDS:
+        if self._seconds() - self._ticked < _STUCK_SECONDS:
             self._notifier.send("WATCHDOG=1")
 
-    def _drain(self) -> frozenset[str]:
-        self._stopping.set()
-        self._scheduler.shutdown(wait=True)
+    def drain(self) -> frozenset[str]:
+        """Start no more polls, wait a while for those under way, and publish what came."""
         for source, _ in self._crew.give_up():
             self._finish(source.id)
         deadline = time.monotonic() + _DRAIN_SECONDS
@@ -114,7 +120,7 @@ class Daemon:
 
     def _tick(self) -> None:
         """Start a poll of each source that is due and not being polled."""
-        self._ticked = time.monotonic()
+        self._ticked = self._seconds()
         if self._ticked < self._paused_until:
             return
         # Looked at before the states are read: a poll that ends in between would be started again
@@ -148,7 +154,7 @@ class Daemon:
         if error := future.exception():
             log.event(_logger, "store", level=logging.ERROR, source=source_id, error=error)
             if isinstance(error, StoreError):
-                self._paused_until = time.monotonic() + _STORE_PAUSE_SECONDS
+                self._paused_until = self._seconds() + _STORE_PAUSE_SECONDS
         self._finish(source_id)
 
     def _finish(self, source_id: str) -> None:
@@ -157,7 +163,7 @@ class Daemon:
 
     def _publish(self, *, drain: bool = False) -> None:
         """Publish what changed, once polling pauses or has gone on for a while."""
-        waited = time.monotonic() - self._published
+        waited = self._seconds() - self._published
         if not drain and self._in_flight and waited < _BUSY_PUBLISH_SECONDS:
             return
         try:
@@ -165,7 +171,7 @@ class Daemon:
             self._aging.clear()
         except (FileError, StoreError) as error:
             log.event(_logger, "publish", level=logging.ERROR, error=error)
-        self._published = time.monotonic()
+        self._published = self._seconds()
 
     def _write(self, also: Iterable[str]) -> None:
         duties = self._duties

@@ -17,7 +17,7 @@ from aggregator.errors import FetchError
 from aggregator.ingest import failures
 from aggregator.ingest.answer import Fetched, NotModified
 from aggregator.ingest.freshness import fresh_for, retry_after
-from aggregator.ingest.guard import refuse_by_name
+from aggregator.ingest.guard import refuse_behind_proxy
 from aggregator.ingest.pace import Turn
 from aggregator.ingest.transport import Adapters
 
@@ -115,7 +115,7 @@ class Fetcher:
         request.prepare_method("GET")
         request.prepare_url(url, None)
         if access.proxy and not source.allow_private:
-            refuse_by_name(host_of(request.url or ""))
+            refuse_behind_proxy(host_of(request.url or ""))
         # As they are: http.client refuses what may not stand in a header, once is enough.
         request.headers = self._headers(access, validators, is_own=is_own)  # type: ignore[assignment]
         request.prepare_hooks(None)

@@ -65,17 +65,22 @@ def _public_address(host: str, port: int) -> str:
     return allowed
 
 
-def refuse_by_name(host: str) -> None:
-    """Refuse a host whose name alone says that it is not public; for who cannot see the address."""
-    name = host.lower()
+def refuse_behind_proxy(host: str) -> None:
+    """Refuse a host that is not public as far as can be told here: the proxy resolves it itself.
+
+    A name that this machine cannot resolve, as is usual behind a proxy, is judged by the name.
+    """
+    name = host.lower().rstrip(".")
     try:
-        infos = socket.getaddrinfo(name, None, flags=socket.AI_NUMERICHOST)
+        infos = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError):
         if name == "localhost" or name.endswith((".localhost", ".local", ".internal", ".lan")):
             raise RefusedAddressError(host, "no public name") from None
         return
-    if not is_public(str(infos[0][4][0])):
-        raise RefusedAddressError(host, str(infos[0][4][0]))
+    # All of them: it may take any.
+    for address in (str(info[4][0]) for info in infos):
+        if not is_public(address):
+            raise RefusedAddressError(host, address)
 
 
 def pool_classes(*, guarded: bool, watchdog: Watchdog) -> dict[str, type[HTTPConnectionPool]]:

@@ -3,11 +3,20 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from aggregator.core.pace import HostPace, Turns
 
 _J = TypeVar("_J")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steady:
+    """Seconds of a clock that is never set back, and waiting by it; a simulation brings its own."""
+
+    seconds: Callable[[], float] = time.monotonic
+    condition: Callable[[threading.Lock], threading.Condition] = threading.Condition
 
 
 class Turn:
@@ -40,15 +49,14 @@ class Turn:
 class Lanes(Generic[_J]):
     """Jobs in line for their hosts; any number of threads may put and take."""
 
-    def __init__(
-        self, paces: Mapping[str, HostPace], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, paces: Mapping[str, HostPace], steady: Steady | None = None) -> None:
+        steady = steady or Steady()
         self._turns: Turns[tuple[str, _J]] = Turns(paces)
-        self._clock = clock
+        self._clock = steady.seconds
         lock = threading.Lock()
         # Any taker will do for any job; who waits to enter waits for one host only.
-        self._takers = threading.Condition(lock)
-        self._enterers = threading.Condition(lock)
+        self._takers = steady.condition(lock)
+        self._enterers = steady.condition(lock)
         self._idle = 0
         self._is_ending = False
 

@@ -22,6 +22,7 @@ _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|(-?[0-9]+));")
 _OPML = re.compile(rb"<opml\b", re.IGNORECASE)
 _CDF = re.compile(rb"<channel\b[^>]*\s(?:href|base|lastmod|level)\s*=", re.IGNORECASE)
+_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 # dict's own `get`: feedparser's falls back from one date to another, and takes 2 µs a call.
 _get: Any = dict.get
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
@@ -52,6 +53,13 @@ class Reading:
         version = _get(result, "version", "")  # feedparser sets none for a document of spaces
         if not version and not result.entries:
             raise _no_feed(document)
+        is_clean = not result.bozo or isinstance(_get(result, "bozo_exception"), _HARMLESS)
+        if not (is_clean or result.entries or _says_something(document, result.feed)):
+            raise ParseError(
+                Status.BROKEN,
+                "the document breaks off before it says anything",
+                hint="it is tried again, less often; tell the publisher if it stays so",
+            )
         feed, titles = result.feed, [_title(one) for one in result.entries[:_TITLES]]
         language = normal_tag(_text(feed, "language"))
         self._is_chinese = likely(language, " ".join((_title(feed), *titles))).startswith("zh")
@@ -63,7 +71,6 @@ class Reading:
             language=language,
             entries=tuple(self._entry(one, put_back, language, authors) for one in result.entries),
         )
-        is_clean = not result.bozo or isinstance(_get(result, "bozo_exception"), _HARMLESS)
         return parsed, is_clean and bool(version)
 
     def _feedparser(self, document: bytes) -> Any:
@@ -172,6 +179,11 @@ def _no_feed(document: bytes) -> ParseError:
         "the document is in no feed format that is known",
         hint="open the address in a browser to see what it is",
     )
+
+
+def _says_something(document: bytes, feed: Any) -> bool:
+    """Tell an empty feed with mistakes in it from a document that was cut short."""
+    return bool(_title(feed)) or bool(_END.search(document[-4096:]))
 
 
 def _unnamed_kind(document: bytes) -> str:

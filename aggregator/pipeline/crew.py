@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 from aggregator.core.pace import HostPace
-from aggregator.ingest.pace import Lanes, Turn
+from aggregator.ingest.pace import Lanes, Steady, Turn
 
 _J = TypeVar("_J")
 
@@ -18,9 +18,13 @@ class Crew(Generic[_J]):
     """
 
     def __init__(
-        self, paces: Mapping[str, HostPace], most: int, work: Callable[[_J, Turn], None]
+        self,
+        paces: Mapping[str, HostPace],
+        most: int,
+        work: Callable[[_J, Turn], None],
+        steady: Steady | None = None,
     ) -> None:
-        self._lanes: Lanes[_J] = Lanes(paces)
+        self._lanes: Lanes[_J] = Lanes(paces, steady)
         self._most = most
         self._work = work
         self._lock = threading.Lock()

@@ -27,11 +27,8 @@ class HealthEvent:
 
 
 def note(database: Database, at: datetime, before: SourceState, after: SourceState) -> bool:
-    """Store a change of health; False where it is none worth telling: a new source is no change.
-
-    Unless it is broken from the start, which somebody has just typed.
-    """
-    if not before.health and not Health(after.health).is_broken:
+    """Store a change of health; False where there is nothing to tell: a new source that is well."""
+    if not before.health and after.health == Health.OK:
         return False
     what, hint = next_step(after)
     database.table("health_event").insert(

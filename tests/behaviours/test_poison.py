@@ -41,14 +41,13 @@ def item_of(description: str) -> bytes:
     return an_rss(f"<item><title>x</title><description>{description}</description></item>")
 
 
-def poisons(target: str) -> dict[str, tuple[bytes, str, int]]:
-    """Give each poison with the status and the number of articles that it may come to at most.
+Poison = tuple[bytes, str, int]
+"""A document, with the status and the number of articles that it may come to at most."""
 
-    `target` is where the external entities point.
-    """
+
+def baits(target: str) -> dict[str, Poison]:
+    """Give the documents that would have a parser open `target`."""
     return {
-        "laughs": (laughs(), BROKEN, 0),
-        "quadratic": (quadratic(), BROKEN, 0),
         "general-entity": (
             with_doctype(f'<!DOCTYPE rss [<!ENTITY x SYSTEM "{target}">]>'), "ok", 1,
         ),
@@ -56,20 +55,26 @@ def poisons(target: str) -> dict[str, tuple[bytes, str, int]]:
             with_doctype(f'<!DOCTYPE rss [<!ENTITY % p SYSTEM "{target}"> %p;]>'), "ok", 1,
         ),
         "dtd": (with_doctype(f'<!DOCTYPE rss SYSTEM "{target}">'), "ok", 1),
-        "path": (b"/etc/passwd", NO_FEED, 0),
         "url": (target.encode(), NO_FEED, 0),
-        "escaped-comments": (item_of("&lt;!--" * 100_000), "ok", 1),
-        "escaped-bold": (item_of("&lt;b&gt;" * 200_000), "ok", 1),
-        "bold": (item_of("<b>" * 200_000), "ok", 1),
-        "comments": (an_rss("<!--" * 50_000), "ok", 0),
-        "cdata": (item_of("<![CDATA[" * 50_000), "ok", 1),
-        "instructions": (an_rss("<?" * 50_000), "ok", 0),
-        "entities-without-end": (an_rss("<!ENTITY " * 50_000), "ok", 0),
-        "depth": (an_atom("<entry>" + "<x>" * 50_000), "ok", 1),
-        "deep-json": (a_json_feed()[:-2] + b"[" * 100_000, NO_FEED, 0),
-        "pictures": (item_of(f'&lt;img srcset="{", " * 100_000}"&gt;'), "ok", 1),
-        "zip-bomb": (gzip.compress(bytes(64 << 20)), "too_large", 0),
     }  # fmt: skip
+
+
+POISONS: dict[str, Poison] = {
+    "path": (b"/etc/passwd", NO_FEED, 0),
+    "laughs": (laughs(), BROKEN, 0),
+    "quadratic": (quadratic(), BROKEN, 0),
+    "escaped-comments": (item_of("&lt;!--" * 100_000), "ok", 1),
+    "escaped-bold": (item_of("&lt;b&gt;" * 200_000), "ok", 1),
+    "bold": (item_of("<b>" * 200_000), "ok", 1),
+    "comments": (an_rss("<!--" * 50_000), "ok", 0),
+    "cdata": (item_of("<![CDATA[" * 50_000), "ok", 1),
+    "instructions": (an_rss("<?" * 50_000), "ok", 0),
+    "entities-without-end": (an_rss("<!ENTITY " * 50_000), "ok", 0),
+    "depth": (an_atom("<entry>" + "<x>" * 50_000), "ok", 1),
+    "deep-json": (a_json_feed()[:-2] + b"[" * 100_000, NO_FEED, 0),
+    "pictures": (item_of(f'&lt;img srcset="{", " * 100_000}"&gt;'), "ok", 1),
+    "zip-bomb": (gzip.compress(bytes(64 << 20)), "too_large", 0),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +95,9 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Poisoned:
     secret.write_text(SECRET)
     with FeedServer() as server:
         served = {
-            **{f"net-{name}": one for name, one in poisons(server.url("/external.dtd")).items()},
-            **{f"file-{name}": one for name, one in poisons(secret.as_uri()).items()},
+            **POISONS,
+            **{f"net-{name}": one for name, one in baits(server.url("/external.dtd")).items()},
+            **{f"file-{name}": one for name, one in baits(secret.as_uri()).items()},
         }
         for name, (document, *_) in served.items():
             server.serve(f"/{name}", document)

@@ -1,11 +1,12 @@
 """What must fail safely, row by row: where requests may go, and who learns the secrets."""
 
-import json
+import re
 import shutil
 import socket
 import ssl
 import subprocess
-from collections.abc import Iterator
+from base64 import b64decode
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from tests.servers import FeedServer
 from tests.visits import Visits
 
 FEED = an_rss(an_item("One"))
+OTHER = an_rss(an_item("Two"))
 SECRET = "hunter2-do-not-tell"
 
 
@@ -61,12 +63,47 @@ def test_s02_a_url_that_parsers_disagree_on_reaches_no_loopback(
     assert server.requests == ()
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["224.0.0.1", "ff02::1", "fec0::1", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"],
-)
-def test_s03_addresses_that_python_takes_for_global_are_refused(address: str) -> None:
+SEEMINGLY_GLOBAL = [
+    "224.0.0.1", "ff02::1", "fec0::1", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
+]  # fmt: skip
+
+
+def resolve_by(names: Mapping[str, Sequence[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Resolve some names to addresses of the test; addresses and no others are left as they are."""
+    real = socket.getaddrinfo
+
+    def resolver(host: str, port: int | None, *args: object, **options: object) -> object:
+        if host not in names:
+            return real(host, port, *args, **options)  # type: ignore[arg-type]
+        if not names[host]:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return [
+            (
+                socket.AF_INET6 if ":" in one else socket.AF_INET,
+                socket.SOCK_STREAM,
+                6,
+                "",
+                (one, port),
+            )
+            for one in names[host]
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolver)
+
+
+@pytest.mark.parametrize("address", SEEMINGLY_GLOBAL)
+def test_s03_addresses_that_python_takes_for_global_are_refused(
+    address: str, visits: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected: list[object] = []
+    resolve_by({"tricky.example": [address]}, monkeypatch)
+    monkeypatch.setattr(socket.socket, "connect", lambda _, address: connected.append(address))
+
+    state = refused(visits, "http://tricky.example/feed")
+
     assert is_public(address) is False
+    assert (state.status, connected) == ("refused", [])
+    assert state.error == f"tricky.example is at {address}, which is not a public address"
 
 
 class FirstHopPublic(Adapters):
@@ -79,8 +116,15 @@ class FirstHopPublic(Adapters):
         return super().adapter(replace(source, allow_private=self.hops == 1))
 
 
-@pytest.mark.parametrize("host", LOOPBACK)
-def test_s04_a_redirect_to_loopback_is_refused(
+@pytest.mark.parametrize(
+    "host",
+    [
+        *LOOPBACK,
+        *(f"[{one}]" if ":" in one else one for one in SEEMINGLY_GLOBAL),
+        "169.254.169.254",
+    ],
+)
+def test_s04_a_redirect_to_a_private_address_is_refused(
     host: str, visits: Visits, server: FeedServer
 ) -> None:
     visits.fetcher._adapters = FirstHopPublic()
@@ -121,13 +165,16 @@ def test_s04_a_name_that_changes_its_address_is_judged_by_the_one_connected_to(
     assert state.status == "unreachable"
 
 
+@pytest.mark.parametrize("host", ["169.254.169.254", "metadata.example"])
 def test_s05_the_address_of_cloud_metadata_is_refused_unconnected(
-    visits: Visits, monkeypatch: pytest.MonkeyPatch
+    host: str, visits: Visits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connected: list[object] = []
     monkeypatch.setattr(socket.socket, "connect", lambda _, address: connected.append(address))
 
-    state = refused(visits, "http://169.254.169.254/latest/meta-data/")
+    resolve_by({"metadata.example": ["169.254.169.254"]}, monkeypatch)
+
+    state = refused(visits, f"http://{host}/latest/meta-data/")
 
     assert (state.status, connected) == ("refused", [])
 
@@ -182,43 +229,72 @@ def test_s15_secrets_do_not_follow_a_permanent_move_to_another_origin(
     assert not any(SECRET in str(request.headers) for request in other.requests)
 
 
+COMMANDS = (
+    ("sources",), ("sources", "--json"), ("outputs",), ("outputs", "--json"), ("check",),
+    ("search", "One"), ("poll", "nobody"), ("publish",),
+)  # fmt: skip
+
+
 def everything_told(home: Home) -> str:
-    """Collect what people may see: outputs of commands, log, feeds, pages, database."""
-    told = [home.run(*command).text for command in (("sources",), ("sources", "--json"))]
+    """Collect what people may see: commands, feeds, article files, the database."""
+    told = [home.run("--debug", *command).text for command in COMMANDS]
     told += [path.read_text("utf-8", "replace") for path in home.feeds.glob("*")]
-    told.append(json.dumps(home.query("SELECT * FROM health_event")))
-    told.append(str(home.query("SELECT title, error, hint FROM source")))
+    told += [path.read_text("utf-8", "replace") for path in home.archive.rglob("*.md")]
+    for (table,) in home.query("SELECT name FROM sqlite_master WHERE type = 'table'"):
+        columns = [one[1] for one in home.query(f"PRAGMA table_info({table})")]
+        shown = [one for one in columns if (table, one) not in ADDRESSES]
+        told.append(str(home.query(f"SELECT {', '.join(shown)} FROM [{table}]")))
     return "\n".join(told)
 
 
-def test_s16_secrets_are_shown_nowhere(home: Home, server: FeedServer, tmp_path: Path) -> None:
+# Where to ask has to be stored as it is.
+ADDRESSES = {("source", "url"), ("source", "moved_to")}
+
+
+def test_s16_secrets_are_shown_nowhere(
+    home: Home, server: FeedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server.serve("/works", FEED)
     server.answer("/fails", 500)
     server.redirect("/moves", f"/works?token={SECRET}", 301)
+    server.redirect("/circles", f"/circles?token={SECRET}")
+    server.reset("/reset")
     at = server.url().removeprefix("http://")
+    (tmp_path / "token").write_text(SECRET)
     home.configure(
         sources={
             "works": f"http://me:{SECRET}@{at}works?token={SECRET}",
             "fails": f"http://me:{SECRET}@{at}fails?api_key={SECRET}",
             "moves": f"http://{at}moves",
+            "circles": f"http://{at}circles?key={SECRET}",
             "down": f"http://me:{SECRET}@127.0.0.1:1/?token={SECRET}",
+            "refused": {"url": f"http://me:{SECRET}@{at}?token={SECRET}", "allow_private": False},
+            "unknown": f"http://me:{SECRET}@{'a' * 64}.example/?token={SECRET}",
             "broken": {"url": f"http://{at}reset", "token": SECRET, "cookie": SECRET},
+            "basic": {"url": f"http://{at}fails", "auth": {"user": "me", "password": SECRET}},
+            "headed": {"url": f"http://{at}fails?2", "headers": {"X-Api-Key": SECRET}},
+            "kept": {"url": f"http://{at}fails?3", "token": {"file": str(tmp_path / "token")}},
+            "named": {"url": f"http://{at}fails?4", "token": {"env": "S16_TOKEN"}},
             "proxied": {"url": f"http://{at}x", "proxy": f"http://me:{SECRET}@127.0.0.1:1"},
         },
         service={"archive_keys": ["source", "link"]},
     )
-    server.reset("/reset")
+    monkeypatch.setenv("S16_TOKEN", SECRET)
 
     first = home.run("--debug", "poll", "--all")
     again = home.run("--debug", "poll", "--all", "--json")
 
-    assert SECRET not in first.text + again.text + everything_told(home)
+    told = everything_told(home)
+    assert SECRET not in first.text + again.text + told
+    assert "the server answered 500" in told
     assert home.sources()["proxied"]["status"] == "unreachable"
     assert home.sources()["moves"]["health"] == "moved"
-    with home.start("run") as daemon:
+    with home.start("--debug", "run") as daemon:
         daemon.answers()
         page = ask(home.port, "/").body
     assert SECRET.encode() not in page
+    assert SECRET not in daemon.errors
+    assert SECRET in server.requests_for("/reset")[0].headers["authorization"]
 
 
 def test_s17_netrc_is_not_read(
@@ -296,6 +372,38 @@ def test_s18_a_secret_that_cannot_be_had_is_a_problem_that_does_not_tell_it(
     assert SECRET not in told
 
 
+def test_what_feeds_toml_says_about_requests_is_in_the_requests(
+    home: Home, server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        server.serve(f"/{name}", an_rss(an_item(name)))
+    monkeypatch.setenv("COOKIE", f"id={SECRET}")
+    (home.folder / "password").write_text(f"{SECRET}\n")
+    home.configure(
+        sources={
+            "a": {
+                "url": server.url("/a"), "headers": {"X-Feature": "full"},
+                "auth": {"user": "me", "password": {"file": "password"}},
+                "cookie": {"env": "COOKIE"}, "user_agent": "reader/1 (me@example.org)",
+            },
+            "b": {"url": server.url("/b"), "token": SECRET},
+        },
+        service={"contact": "mailto:me@example.org"},
+    )  # fmt: skip
+
+    home.run("poll", "--all")
+
+    [a], [b] = server.requests_for("/a"), server.requests_for("/b")
+    assert {name: a.headers[name] for name in ("x-feature", "cookie", "user-agent")} == {
+        "x-feature": "full", "cookie": f"id={SECRET}", "user-agent": "reader/1 (me@example.org)",
+    }  # fmt: skip
+    assert b64decode(a.headers["authorization"].removeprefix("Basic ")) == f"me:{SECRET}".encode()
+    assert b.headers["authorization"] == f"Bearer {SECRET}"
+    assert re.fullmatch(
+        r"aggregator/[\w.]+ \(feed aggregator; mailto:me@example.org\)", b.headers["user-agent"]
+    )
+
+
 # Certificates
 
 
@@ -343,15 +451,39 @@ def test_s22_a_certificate_is_checked_unless_the_source_says_otherwise(
     assert states["strict"].error.startswith("no safe connection to 127.0.0.1: ")
 
 
-def test_s23_a_proxy_is_asked_in_place_of_the_host(visits: Visits, server: FeedServer) -> None:
+def test_s23_a_proxy_is_asked_in_place_of_the_host(
+    visits: Visits, server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {
+        "publisher.example": ["93.184.216.34"],
+        "inside.example": ["10.0.0.7"],
+        "both.example": ["93.184.216.34", "127.0.0.1"],
+        "nas.lan": [],
+        "unknown.example": [],
+    }
+    resolve_by(names, monkeypatch)
     server.serve("http://publisher.example/feed", FEED)
+    server.serve("http://unknown.example/feed", OTHER)
+    server.redirect("http://publisher.example/old", "http://inside.example/feed")
     proxy = Access(proxy=f"http://me:{SECRET}@127.0.0.1:{server.port}")
-    visits.add("paper", "http://publisher.example/feed", access=proxy, allow_private=False)
-    visits.add("inside", "http://127.0.0.1/feed", access=proxy, allow_private=False)
+    paths = [*(f"{name}/feed" for name in names), "127.0.0.1/feed", "publisher.example/old"]
+    for path in paths:
+        visits.add(path, f"http://{path}", access=proxy, allow_private=False)
 
-    states = [visits.go("paper"), visits.go("inside")]
+    states = {path: visits.go(path).status for path in paths}
 
-    assert [state.status for state in states] == ["ok", "refused"]
-    [request] = server.requests
-    assert request.path == "http://publisher.example/feed"
-    assert request.headers["proxy-authorization"].startswith("Basic ")
+    assert states == {
+        "publisher.example/feed": "ok",
+        "inside.example/feed": "refused",
+        "both.example/feed": "refused",
+        "nas.lan/feed": "refused",
+        "unknown.example/feed": "ok",
+        "127.0.0.1/feed": "refused",
+        "publisher.example/old": "refused",
+    }
+    assert [request.path for request in server.requests] == [
+        "http://publisher.example/feed",
+        "http://unknown.example/feed",
+        "http://publisher.example/old",
+    ]
+    assert server.requests[0].headers["proxy-authorization"].startswith("Basic ")

@@ -1,5 +1,6 @@
 """`aggregator add`: from a site's address to a source in feeds.toml."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -109,33 +110,90 @@ def test_what_is_there_already_is_refused(written: str, home: Home, site: FeedSe
 
     done = home.run("add", "--allow-private", site.url(written))
 
-    assert (done.code, text(home)) == (1, before) or done.code == 2
+    assert (done.code, text(home)) == (2, before)
     assert "it is the source 'paper' already" in done.err
-    assert text(home) == before
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "code", "message"),
     [
-        (("/nothing",), "the server answered 404 Not Found"),
-        (("/page",), "the page names none, and none is at the usual places"),
-        (("/news.xml", "--id", "not an id"), "may hold letters, digits"),
-        (("/news.xml", "--pick", "3"), "there are 1 feeds, not 3"),
+        (("/nothing",), 1, "the server answered 404 Not Found"),
+        (("/troubled",), 1, "the server has a problem; try again later"),
+        (("/page",), 1, "the page names none, and none is at the usual places"),
+        (("/news.xml", "--id", "not an id"), 2, "may hold letters, digits"),
+        (("/news.xml", "--id", "other"), 2, "there is a source 'other' already"),
+        (("/news.xml", "--pick", "3"), 2, "there are 1 feeds, not 3"),
     ],
 )
 def test_what_cannot_be_added_is_told_and_changes_nothing(
-    arguments: tuple[str, ...], message: str, home: Home, site: FeedServer
+    arguments: tuple[str, ...], code: int, message: str, home: Home, site: FeedServer
 ) -> None:
-    home.configure(sources={})
+    home.configure(sources={"other": "https://other.example/feed"})
+    site.answer("/troubled", 500)
     site.serve("/page", b"<html><body>Hello</body></html>", content_type="text/html")
     before = text(home)
     path, *options = arguments
 
     done = home.run("add", "--allow-private", site.url(path), *options)
 
-    assert done.code != 0
+    assert done.code == code
     assert message in done.err
     assert text(home) == before
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "not an address", "http://", "http://[::1", "ftp://a.example/feed", "file:///etc/passwd",
+     "mailto:me@a.example", "https://a.example:0/"],
+)  # fmt: skip
+def test_what_is_no_address_is_not_looked_for(address: str, home: Home) -> None:
+    home.configure(sources={})
+
+    done = home.run("add", address)
+
+    assert (done.code, done.out, done.err.splitlines()) == (
+        2, "", [
+            f"error: {address!r} is no address of a site or feed",
+            "give one such as example.org or https://example.org/feed.xml",
+        ],
+    )  # fmt: skip
+
+
+def test_a_name_that_cannot_be_resolved_is_told(home: Home) -> None:
+    home.configure(sources={})
+    name = "a" * 64 + ".example"  # no resolver needs to be asked for a label of that length
+
+    done = home.run("add", name)
+
+    assert (done.code, done.err.splitlines()[1:]) == (1, [
+        f"error: nothing is added: the name {name} cannot be resolved",
+        "check the spelling of the url and the network",
+    ])  # fmt: skip
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
+def test_a_read_only_file_is_left_alone(home: Home, site: FeedServer) -> None:
+    home.configure(sources={})
+    home.config.chmod(0o444)
+    before = text(home)
+
+    done = home.run("add", "--allow-private", site.url("/news.xml"))
+
+    assert (done.code, text(home)) == (1, before)
+    assert done.err.endswith("cannot be written: it is read-only\nadd the lines above by hand\n")
+
+
+def test_sources_in_one_line_are_left_alone_and_the_next_step_is_told(
+    home: Home, site: FeedServer
+) -> None:
+    home.config.write_text('sources = { a = { url = "https://a.example/feed" } }\n')
+    before = text(home)
+
+    done = home.run("add", "--allow-private", site.url("/news.xml"))
+
+    assert (done.code, text(home)) == (1, before)
+    assert '[sources.the-paper]\nname = "The Paper"\n' in done.out
+    assert done.err.endswith("write its sources as tables like the lines above, and add these\n")
 
 
 def test_a_private_address_needs_the_option(home: Home, site: FeedServer) -> None:
@@ -143,7 +201,7 @@ def test_a_private_address_needs_the_option(home: Home, site: FeedServer) -> Non
 
     done = home.run("add", site.url("/news.xml"))
 
-    assert "which is not a public address" in done.err
+    assert "which is not a public address\ngive --allow-private if you mean it" in done.err
     assert site.requests == ()
 
 

@@ -64,8 +64,14 @@ def test_line_endings_stay_as_they_are() -> None:
     assert result == '[sources.a]\r\nurl = "x"\r\n\r\n[sources.b]\r\nurl = "y"\r\n'
 
 
+def test_a_byte_order_mark_stays() -> None:
+    result = with_source('\ufeff[sources.a]\nurl = "x"\n', "b", {"url": "y"})
+
+    assert result == '\ufeff[sources.a]\nurl = "x"\n\n[sources.b]\nurl = "y"\n'
+
+
 def test_a_file_that_cannot_take_a_table_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"[Cc]annot"):
+    with pytest.raises(ValueError, match="laid out in a way that a table cannot"):
         with_source('sources = { a = { url = "x" } }\n', "b", {"url": "y"})
 
 

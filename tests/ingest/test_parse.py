@@ -276,6 +276,19 @@ def test_what_is_no_feed_is_named(document: str, what: str) -> None:
     assert (caught.value.status, caught.value.what[: len(what)]) == ("not_a_feed", what)
 
 
+@pytest.mark.parametrize(
+    "document", [b"<rss version='2.0'><chan", b"<rss version='2.0'><channel>", b"\x00\xff<rss" * 99]
+)
+def test_a_document_that_breaks_off_at_once_is_no_empty_feed(document: bytes) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse(document, url=URL)
+
+    assert (caught.value.status, caught.value.what) == (
+        "broken",
+        "the document breaks off before it says anything",
+    )
+
+
 def test_a_url_as_a_document_is_not_opened(server: FeedServer) -> None:
     with pytest.raises(ParseError):
         parse(server.url("/feed").encode(), url=URL)
