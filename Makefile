@@ -41,8 +41,8 @@ clean: ## remove .venv and caches; data and feeds.toml stay
 # A stamp for each set of packages, so that running needs no linters. The words are extras of
 # pyproject.toml; a change there installs anew.
 $(VENV)/.has-run: EXTRAS :=
-$(VENV)/.has-test: EXTRAS := [test,lint]
-$(VENV)/.has-bench: EXTRAS := [test,lint,bench]
+$(VENV)/.has-test: EXTRAS := [fulltext,test,lint]
+$(VENV)/.has-bench: EXTRAS := [fulltext,test,lint,bench]
 $(VENV)/.has-%: pyproject.toml | $(BIN)/python
 	@echo "installing into $(VENV), once; this can take a minute"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".$(EXTRAS)"

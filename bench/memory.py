@@ -31,6 +31,7 @@ from bench.documents import render_document
 
 PRELOAD = ("aggregator.pipeline.digest", "aggregator.ingest.parse")
 THREADS = 8
+PORTION = 50  # documents that wait at a time: what waits is in the parent's memory
 VARIANTS = 12  # documents of each format that are written; each is sent with other words
 ENTRIES = 3
 SOURCE = Source(id="bench", url="https://bench.example.com/feed", name="bench")
@@ -137,10 +138,11 @@ def follow(
     """
     stream, readings, outcomes = answers(), list[Reading](), Counter[str]()
     with ThreadPoolExecutor(THREADS) as threads:
-        for done in range(every, documents + 1, every):
-            outcomes.update(threads.map(lambda one: _send(workers, one), islice(stream, every)))
-            readings.append(_read_memory(done))
-            tell(readings[-1])
+        for done in range(PORTION, documents + 1, PORTION):
+            outcomes.update(threads.map(lambda one: _send(workers, one), islice(stream, PORTION)))
+            if done % every == 0:
+                readings.append(_read_memory(done))
+                tell(readings[-1])
     return readings, outcomes
 
 
@@ -176,7 +178,12 @@ def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.memory", description=__doc__)
     add = parser.add_argument
     add("--documents", type=int, default=100_000)
-    add("--every", type=int, default=2_000, help="documents between two readings")
+    add(
+        "--every",
+        type=int,
+        default=2_000,
+        help=f"documents between two readings, a multiple of {PORTION}",
+    )
     add("--workers", type=int, default=2)
     return parser.parse_args()
 

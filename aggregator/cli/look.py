@@ -13,13 +13,14 @@ from aggregator.cli.parts import now
 from aggregator.config.load import Config, load
 from aggregator.core.article import Article
 from aggregator.core.entry import Enclosure, Origin
+from aggregator.core.fulltext import PageState
 from aggregator.core.health import Health, next_step
 from aggregator.core.output import Output
 from aggregator.core.source import Source, SourceState, public_url
 from aggregator.core.text import one_line, plain_text
 from aggregator.core.words import ago, span, until
 from aggregator.errors import UsageError
-from aggregator.store import listings
+from aggregator.store import fulltext, listings
 from aggregator.store import search as search_index
 from aggregator.store.database import Database
 from aggregator.syndicate.channel import FORMATS
@@ -179,6 +180,7 @@ def show(path: Path, article: str, as_json: bool) -> None:
     config = load(path)
     with closing(Database(config.service.database)) as database:
         found = _find(database, article)
+        page = fulltext.of_article(database, found.id)
         details: dict[str, list[Any]] = {
             "outputs": database.outputs_of(found.id),
             "members": [
@@ -196,9 +198,10 @@ def show(path: Path, article: str, as_json: bool) -> None:
             ],
         }
     if as_json:
-        print_json(_article_dict(found) | {"body": found.body} | details)
+        whole = {"body": found.body, "summary": found.summary, "full_text": _page_dict(page)}
+        print_json(_article_dict(found) | whole | details)
     else:
-        _print_article(config, found, details)
+        _print_article(config, found, details, page)
 
 
 def _find(database: Database, name: str) -> Article:
@@ -238,7 +241,38 @@ def _article_dict(article: Article) -> dict[str, object]:
     }
 
 
-def _print_article(config: Config, article: Article, details: dict[str, list[Any]]) -> None:
+def _page_dict(page: PageState | None) -> dict[str, object] | None:
+    if page is None:
+        return None
+    return {
+        "is_read": bool(page.text_hash),
+        "tries": page.tries,
+        "tried_at": page.tried_at,
+        "next_at": page.next_at,
+        "error": page.error,
+    }
+
+
+def _page_in_words(page: PageState | None) -> str:
+    """Say how far the full text is; empty where none is wanted."""
+    if page is None:
+        return ""
+    moment, parts = now(), []
+    if page.text_hash:
+        parts.append("from its page")
+    if page.error:
+        tries = f" ({page.tries} tries)" if page.tries > 1 else ""
+        parts.append(f"{page.error}{tries}, {ago(page.tried_at, moment)}")
+    if page.next_at:
+        parts.append(f"its page is read {until(page.next_at, moment)}")
+    elif page.error:
+        parts.append("it is not tried again")
+    return "; ".join(parts)
+
+
+def _print_article(
+    config: Config, article: Article, details: dict[str, list[Any]], page: PageState | None
+) -> None:
     source = config.source(article.source)
     facts = {
         "article": article.id,
@@ -253,6 +287,7 @@ def _print_article(config: Config, article: Article, details: dict[str, list[Any
         "taken from": _origin(article.origin),
         "episode": _episode(article),
         "image": article.image,
+        "full text": _page_in_words(page),
         "kept by": ", ".join(map(str, details["outputs"])) or "no output",
     }
     click.secho(article.title, bold=True)

@@ -10,6 +10,7 @@ from aggregator import __version__
 from aggregator.config.load import Config
 from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.workers import Workers
+from aggregator.pipeline.fulltext import PageReader
 from aggregator.pipeline.poll import Clock, Poller
 from aggregator.pipeline.publish import Archivist, Publisher
 from aggregator.store.database import Database
@@ -17,6 +18,7 @@ from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
 
 _NEEDED_TO_PARSE = ("aggregator.pipeline.digest", "aggregator.ingest.parse")
+_NEEDED_FOR_PAGES = ("aggregator.pipeline.pages", "aggregator.ingest.extract")
 
 
 def now() -> datetime:
@@ -37,6 +39,7 @@ class Parts:
     writer: Writer
     workers: Workers
     poller: Poller
+    pages: PageReader | None
     publisher: Publisher
     archivist: Archivist | None
     database: Database
@@ -48,7 +51,12 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
     """Build everything for a configuration, and close it in the end; `database` is for reading."""
     service = config.service
     writer = Writer(service.database)
-    workers = Workers(service.workers, preload=_NEEDED_TO_PARSE)
+    wanting = {source.id: source for source in config.sources if source.full_text}
+    needed = _NEEDED_TO_PARSE + (_NEEDED_FOR_PAGES if wanting else ())
+    workers = Workers(service.workers, preload=needed)
+    # Of their own, so that no document waits behind a page.
+    page_workers = Workers(1, preload=needed)
+    fetcher = Fetcher(user_agent(service.contact), clock)
     database = Database(service.database)
     sources = {source.id: source for source in config.sources}
     # What is loaded by now stays till the end: the collector need not look at it again.
@@ -60,12 +68,22 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
             writer=writer,
             workers=workers,
             poller=Poller(
-                fetcher=Fetcher(user_agent(service.contact), clock),
+                fetcher=fetcher,
                 workers=workers,
                 writer=writer,
                 outputs=config.outputs,
                 clock=clock,
             ),
+            pages=PageReader(
+                fetcher=fetcher,
+                workers=page_workers,
+                writer=writer,
+                sources=wanting,
+                outputs=config.outputs,
+                clock=clock,
+            )
+            if wanting
+            else None,
             publisher=Publisher(
                 outputs=config.outputs,
                 sources=sources,
@@ -77,6 +95,7 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
             clock=clock,
         )
     finally:
+        page_workers.close()
         workers.close()
         writer.close()
         database.close()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -186,6 +187,15 @@ def date_policy(value: object) -> DatePolicy:
         raise BadValue(f"takes {known}, not {value!r}") from None
 
 
+def full_text(value: object) -> bool:
+    """Read whether pages are read for full text, which needs packages that not everybody has."""
+    if boolean(value) and find_spec("trafilatura") is None:
+        raise BadValue(
+            'needs trafilatura: run pip install "aggregator[fulltext]", or .[fulltext] there'
+        )
+    return boolean(value)
+
+
 def listen(value: object) -> str:
     """Read host:port."""
     match = _LISTEN.fullmatch(text(value))
@@ -256,6 +266,7 @@ SOURCE: Mapping[str, Key] = {
     "future_dates": Key(date_policy, "what becomes of dates in the future"),
     "old_dates": Key(date_policy, "what becomes of dates before 1995"),
     "strip_tracking": Key(boolean, "whether tracking parameters and pixels are taken out"),
+    "full_text": Key(full_text, "whether the texts of its articles are read from their pages"),
     "image": Key(url, "lead image of its articles that have none"),
     "allow_private": Key(boolean, "whether it may be at a loopback or private address"),
     **ACCESS,

@@ -58,10 +58,10 @@ def _fingerprint(entry: Entry) -> str:
 def _article(
     entry: Entry, guid: str, parsed: ParsedFeed, source: Source, seen_at: datetime
 ) -> Article:
-    body = _body(entry.content or entry.summary, source)
+    body = body_of(entry.content or entry.summary, source)
     summary = ""
     if entry.content and entry.summary != entry.content:
-        summary = _body(entry.summary, source)
+        summary = body_of(entry.summary, source)
     link = _link(entry, source)
     title = text.one_line(entry.title) or _title_from(body, link)
     image = lead_image(body, entry.image, entry.enclosures) or source.image
@@ -97,8 +97,9 @@ def _article(
     )
 
 
-def _body(markup: str, source: Source) -> str:
-    """Write braces as themselves, so that the article format's escapes can be read back."""
+def body_of(markup: str, source: Source) -> str:
+    """Give safe HTML as articles keep it: braces as themselves, so that the article format's
+    escapes can be read back, and without tracking where the source asks for that."""
     if "&#12" in markup:
         markup = markup.replace("&#123;", "{").replace("&#125;", "}")
     return tracking.clean_body(markup) if source.strip_tracking else markup

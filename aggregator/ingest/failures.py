@@ -39,11 +39,12 @@ _ANSWERS = {
 }
 
 
-def of_connection(error: Exception, source: Source, *, is_late: bool) -> FetchError:
-    """Put a failure of requests, urllib3 or the socket into words; none of the secrets in it."""
+def of_connection(error: Exception, source: Source, url: str, *, is_late: bool) -> FetchError:
+    """Put a failure of requests, urllib3 or the socket at a URL into words; none of the source's
+    secrets in it."""
     if isinstance(error, FetchError):
         return error
-    host = urlsplit(source.url).hostname or "the host"
+    host = urlsplit(url).hostname or "the host"
     causes = list(_causes(error))
     if refused := _first(causes, RefusedAddressError):
         return _refused(refused)

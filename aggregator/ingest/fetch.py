@@ -12,7 +12,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from aggregator.core.polling import Status
-from aggregator.core.source import Access, Source, Validators
+from aggregator.core.source import Source, Validators
 from aggregator.errors import FetchError
 from aggregator.ingest import failures
 from aggregator.ingest.answer import Fetched, NotModified
@@ -29,10 +29,11 @@ _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _FOR_GOOD = frozenset((301, 308))
 _ASKS_FOR_LESS = frozenset((429, 503))
 _PARTIAL = 226
-_ACCEPT = (
+FEED = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
+PAGE = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
 
 def utc_now() -> datetime:
@@ -54,18 +55,27 @@ class Fetcher:
         self._adapters = Adapters()
 
     def fetch(
-        self, source: Source, validators: Validators, *, url: str = "", turn: Turn | None = None
+        self,
+        source: Source,
+        validators: Validators,
+        *,
+        url: str = "",
+        turn: Turn | None = None,
+        accept: str = FEED,
     ) -> Fetched | NotModified:
         """Get a source unless it is unchanged; raises FetchError with the status to store.
 
-        `url` is where to ask in place of the source's own. `turn` is the leave to ask its host; it
-        is given back after a failure or a whole body, and kept when nothing changed.
+        `url` is where to ask in place of the source's own, a page of it with `accept` PAGE. `turn`
+        is the leave to ask its host; it is given back after a failure or a whole body, and kept
+        when nothing changed.
         """
-        deadline = time.monotonic() + source.timeout.total_seconds()
+        want = _Want(source, validators, time.monotonic() + source.timeout.total_seconds(), accept)
+        url = url or source.url
         try:
-            answer = self._follow(source, validators, url or source.url, deadline, turn)
+            answer = self._follow(want, url, turn)
         except (requests.RequestException, HTTPError, OSError, ValueError, FetchError) as error:
-            failure = failures.of_connection(error, source, is_late=time.monotonic() >= deadline)
+            is_late = time.monotonic() >= want.deadline
+            failure = failures.of_connection(error, source, url, is_late=is_late)
             if turn:
                 turn.release(is_strained=failure.http_status in _ASKS_FOR_LESS)
             raise failure from error
@@ -73,22 +83,16 @@ class Fetcher:
             turn.release()
         return answer
 
-    def _follow(
-        self,
-        source: Source,
-        validators: Validators,
-        url: str,
-        deadline: float,
-        turn: Turn | None,
-    ) -> Fetched | NotModified:
-        moved_to, is_for_good = "" if url == source.url else url, True
+    def _follow(self, want: "_Want", url: str, turn: Turn | None) -> Fetched | NotModified:
+        deadline = want.deadline
+        moved_to, is_for_good = "" if url == want.source.url else url, True
         for _ in range(MAX_HOPS + 1):
-            response = self._get(url, source, validators, deadline)
+            response = self._get(url, want)
             code = response.status_code
             try:
                 if code not in _REDIRECTS or "location" not in response.headers:
                     hop = _Hop(url, moved_to, deadline, self._clock())
-                    return _answer(response, hop, validators)
+                    return _answer(response, hop, want.validators)
             finally:
                 _release(response)
             url = _next_hop(url, response.headers["location"])
@@ -102,25 +106,24 @@ class Fetcher:
             hint="the server sends its visitors in a circle; look for the feed's new address",
         )
 
-    def _get(
-        self, url: str, source: Source, validators: Validators, deadline: float
-    ) -> requests.Response:
+    def _get(self, url: str, want: "_Want") -> requests.Response:
         """Send one request by the adapter itself.
 
         A Session would add cookies, netrc and proxies of the environment, and follow redirects
         past the guard.
         """
-        access, is_own = source.access, _is_same_origin(url, source.url)
+        source, access = want.source, want.source.access
+        is_own = _is_same_origin(url, source.url)
         request = requests.PreparedRequest()
         request.prepare_method("GET")
         request.prepare_url(url, None)
         if access.proxy and not source.allow_private:
             refuse_by_name(host_of(request.url or ""))
-        request.prepare_headers(self._headers(access, validators, is_own=is_own))
+        request.prepare_headers(self._headers(want, is_own=is_own))
         request.prepare_hooks(None)
         if is_own and (access.auth or "@" in url):
             request.prepare_auth(access.auth, url)
-        remaining = max(deadline - time.monotonic(), 0.001)
+        remaining = max(want.deadline - time.monotonic(), 0.001)
         return self._adapters.adapter(source).send(
             request,
             stream=True,
@@ -129,12 +132,11 @@ class Fetcher:
             proxies={"http": access.proxy, "https": access.proxy} if access.proxy else None,
         )
 
-    def _headers(
-        self, access: Access, validators: Validators, *, is_own: bool
-    ) -> Mapping[str, str]:
+    def _headers(self, want: "_Want", *, is_own: bool) -> Mapping[str, str]:
+        access, validators = want.source.access, want.validators
         headers = {
             "User-Agent": access.user_agent or self._user_agent,
-            "Accept": _ACCEPT,
+            "Accept": want.accept,
             "Accept-Encoding": "gzip, deflate",
         }
         if validators.etag:
@@ -150,6 +152,16 @@ class Fetcher:
             if access.headers:
                 return CaseInsensitiveDict[str]((*headers.items(), *access.headers))
         return headers
+
+
+@dataclass(frozen=True, slots=True)
+class _Want:
+    """What one fetch is for, the same for all of its hops."""
+
+    source: Source
+    validators: Validators
+    deadline: float
+    accept: str
 
 
 @dataclass(frozen=True, slots=True)

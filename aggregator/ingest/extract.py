@@ -1,0 +1,95 @@
+"""The article in a web page → safe HTML, by trafilatura."""
+
+import re
+
+import trafilatura
+from trafilatura.settings import use_config
+
+from aggregator.core.polling import Status
+from aggregator.errors import ParseError
+from aggregator.ingest import charset, sanitize
+from aggregator.ingest.links import safe_link
+
+MAX_PAGE_BYTES = 5 << 20
+_PAGES = frozenset(("", "text/html", "application/xhtml+xml", "text/plain"))
+_TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|div|p)\b", re.IGNORECASE)
+_META = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_BASE = re.compile(r"<base\s[^>]*?href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL)
+_HEAD_BYTES = 8192
+_MEANT = dict.fromkeys(("latin-1", "iso-8859-1", "us-ascii", "ascii"), "windows-1252")
+_SCRIPT = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]")
+_WORD = re.compile(r"[^\W\d_]")
+# Fewer characters than these are a failure to trafilatura, and it takes all text of the page. Its
+# default is meant for Latin letters; an East Asian sentence has a tenth as many.
+_LEAST = 250
+_LEAST_EAST_ASIAN = 25
+
+
+def article_markup(page: bytes, content_type: str, url: str) -> str:
+    """Give the text of the article that a page shows, as safe HTML with absolute links.
+
+    Raises ParseError where there is none.
+    """
+    _refuse(page, content_type)
+    decoded = _decoded(page, content_type)
+    base = _base(decoded, url)
+    try:
+        found = _extracted(decoded, base)
+    except Exception as error:  # lxml and the extractors below raise whatever comes to pass
+        raise ParseError(
+            Status.BROKEN, f"the page brought the extractor down: {error!r}"
+        ) from error
+    body = _BODY.search(found or "")
+    markup = sanitize.clean(body[1].strip(), base) if body else ""
+    if not markup:
+        raise ParseError(Status.BROKEN, "no text of an article was found in the page")
+    return markup
+
+
+def _refuse(page: bytes, content_type: str) -> None:
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind not in _PAGES or not _TAG.search(page[: 64 << 10]):
+        raise ParseError(Status.NOT_A_FEED, f"the page is no HTML but {kind or 'something else'}")
+    if len(page) > MAX_PAGE_BYTES:
+        raise ParseError(Status.TOO_LARGE, f"the page is larger than {MAX_PAGE_BYTES >> 20} MiB")
+
+
+def _decoded(page: bytes, content_type: str) -> str:
+    """Decode a page by the server's word, else its own, else by the look of it."""
+    if "charset" not in content_type.lower() and (stated := _META.search(page[:_HEAD_BYTES])):
+        content_type = f"text/html; charset={stated[1].decode()}"
+    settled = charset.settle(page, content_type)
+    named = next(map(bytes.decode, settled.named), "latin-1")
+    encoding = "utf-8" if settled.is_utf8 else _MEANT.get(named.lower(), named)
+    try:
+        return settled.document.decode(encoding, "replace")
+    except LookupError:
+        return settled.document.decode("utf-8", "replace")
+
+
+def _extracted(page: str, url: str) -> str | None:
+    config = use_config()
+    least = _LEAST_EAST_ASIAN if _is_east_asian(page) else _LEAST
+    config.set("DEFAULT", "MIN_EXTRACTED_SIZE", str(least))
+    return trafilatura.extract(
+        page,
+        url=url,
+        output_format="html",
+        include_comments=False,
+        include_formatting=True,
+        include_images=True,
+        include_links=True,
+        config=config,
+    )
+
+
+def _is_east_asian(page: str) -> bool:
+    """Say whether a page is in East Asian scripts, of which a fifth of its letters is a lot: the
+    names of elements and attributes are in Latin ones."""
+    return len(_SCRIPT.findall(page)) * 5 > len(_WORD.findall(re.sub(r"<[^<>]*>", "", page)))
+
+
+def _base(page: str, url: str) -> str:
+    stated = _BASE.search(page[:_HEAD_BYTES])
+    return safe_link(stated[1], url) or url if stated else url
