@@ -97,10 +97,10 @@ def _without_title(body: str, title: str) -> str:
     return body[heading.end() :] if said == text.fold(html.unescape(title)) else body
 
 
-def is_fuller(markup: str, article: Article, *, has_one: bool) -> bool:
-    """Say whether a page's text says more than the feed does."""
+def is_fuller(body: str, article: Article, *, has_one: bool) -> bool:
+    """Say whether a body from a page says more than the feed does."""
     stated = (article.summary,) if has_one else (article.summary, article.body)
-    return _length(markup) > max(map(_length, stated))
+    return _length(body) > max(map(_length, stated))
 
 
 def _length(markup: str) -> int:

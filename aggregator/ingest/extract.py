@@ -18,12 +18,9 @@ _BASE = re.compile(r"<base\s[^>]*?href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL)
 _HEAD_BYTES = 8192
 _MEANT = dict.fromkeys(("latin-1", "iso-8859-1", "us-ascii", "ascii"), "windows-1252")
-_SCRIPT = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]")
-_WORD = re.compile(r"[^\W\d_]")
-# Fewer characters than these are a failure to trafilatura, and it takes all text of the page. Its
-# default is meant for Latin letters; an East Asian sentence has a tenth as many.
-_LEAST = 250
-_LEAST_EAST_ASIAN = 25
+# What is shorter is a failure to trafilatura, and it looks for text elsewhere in the page. Its
+# default of 250 is a whole article in Chinese.
+_LEAST_CHARACTERS = "25"
 
 
 def article_markup(page: bytes, content_type: str, url: str) -> str:
@@ -35,7 +32,7 @@ def article_markup(page: bytes, content_type: str, url: str) -> str:
     decoded = _decoded(page, content_type)
     base = _base(decoded, url)
     try:
-        found = _extracted(decoded, base)
+        found = _extracted(decoded)
     except Exception as error:  # lxml and the extractors below raise whatever comes to pass
         raise ParseError(
             Status.BROKEN, f"the page brought the extractor down: {error!r}"
@@ -68,26 +65,19 @@ def _decoded(page: bytes, content_type: str) -> str:
         return settled.document.decode("utf-8", "replace")
 
 
-def _extracted(page: str, url: str) -> str | None:
+def _extracted(page: str) -> str | None:
     config = use_config()
-    least = _LEAST_EAST_ASIAN if _is_east_asian(page) else _LEAST
-    config.set("DEFAULT", "MIN_EXTRACTED_SIZE", str(least))
+    config.set("DEFAULT", "MIN_EXTRACTED_SIZE", _LEAST_CHARACTERS)
     return trafilatura.extract(
         page,
-        url=url,
         output_format="html",
+        favor_precision=True,  # else all text of the page is better than little
         include_comments=False,
         include_formatting=True,
         include_images=True,
         include_links=True,
         config=config,
     )
-
-
-def _is_east_asian(page: str) -> bool:
-    """Say whether a page is in East Asian scripts, of which a fifth of its letters is a lot: the
-    names of elements and attributes are in Latin ones."""
-    return len(_SCRIPT.findall(page)) * 5 > len(_WORD.findall(re.sub(r"<[^<>]*>", "", page)))
 
 
 def _base(page: str, url: str) -> str:

@@ -26,9 +26,10 @@ def read_page(
 
     document = inflate(page.body, page.content_encoding)
     markup = article_markup(document, page.content_type, page.url)
-    if not is_fuller(markup, article, has_one=has_one):
-        return None
-    return _judged(with_full_text(article, markup, source, has_one=has_one), _NO_KEYS, outputs)
+    full = with_full_text(article, markup, source, has_one=has_one)
+    return (
+        _judged(full, _NO_KEYS, outputs) if is_fuller(full.body, article, has_one=has_one) else None
+    )
 
 
 def keep_texts(
