@@ -187,11 +187,16 @@ def date_policy(value: object) -> DatePolicy:
         raise BadValue(f"takes {known}, not {value!r}") from None
 
 
+_FOR_FULL_TEXT = ("trafilatura", "lxml_html_clean")
+
+
 def full_text(value: object) -> bool:
     """Read whether pages are read for full text, which needs packages that not everybody has."""
-    if boolean(value) and find_spec("trafilatura") is None:
+    missing = [name for name in _FOR_FULL_TEXT if find_spec(name) is None]
+    if boolean(value) and missing:
         raise BadValue(
-            'needs trafilatura: run pip install "aggregator[fulltext]", or .[fulltext] there'
+            f"needs {' and '.join(missing)}: where aggregator was installed from, run "
+            '.venv/bin/pip install ".[fulltext]"'
         )
     return boolean(value)
 

@@ -27,7 +27,8 @@ def a_page(*paragraphs: str, title: str = "互联互通", head: str = "", more: 
     """Write a page as news sites do: an article among channels, advertisements and offers."""
     text = "".join(f"<p>{one}</p>" for one in paragraphs)
     return f"""<!doctype html><html lang="zh"><head><meta charset="utf-8">
-        <title>{title} - 某报</title>{head}<script>track()</script></head><body><header><nav><ul>{NAVIGATION}</ul></nav></header>
+        <title>{title} - 某报</title>{head}<script>track()</script></head>
+        <body><header><nav><ul>{NAVIGATION}</ul></nav></header>
         <main><article><h1>{title}</h1><div class="content">{text}{more}</div>
         <div class="ad"><a href="https://ads.example/1">广告：点击领取优惠券</a></div></article>
         <aside><h3>相关推荐</h3><ul>{RELATED}</ul></aside></main>
@@ -374,6 +375,5 @@ def test_without_the_packages_check_says_what_to_install(home: Home, server: Fee
         code, said = check.ended(), check.errors
 
     assert code == 1
-    assert (
-        'sources.paper.full_text: needs trafilatura: run pip install "aggregator[fulltext]"' in said
-    )
+    assert "sources.paper.full_text: needs trafilatura: where aggregator was installed from" in said
+    assert 'run .venv/bin/pip install ".[fulltext]"' in said
