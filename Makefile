@@ -31,7 +31,8 @@ format: $(VENV)/.has-test ## tidy the code, mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.has-bench ## measure the speed of four jobs; see bench/README.md
+bench: $(VENV)/.has-bench ## measure speed: reading documents, then four jobs; see bench/README.md
+	$(BIN)/python -m bench.reading
 	$(BIN)/python -m bench.jobs $(ARGS)
 
 clean: ## remove .venv and caches; data and feeds.toml stay
