@@ -193,4 +193,4 @@ def _print_texts(summary: dict[str, object]) -> None:
     texts = summary.get("full_texts")
     if isinstance(texts, dict) and any(texts.values()):
         left = f", {texts['left']} left for the next time" if texts["left"] else ""
-        click.echo(f"{texts['read']} full texts read, {texts['without']} pages gave none{left}")
+        click.echo(f"{texts['read']} full texts read, {texts['without']} not to be had{left}")

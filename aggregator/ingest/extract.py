@@ -11,7 +11,6 @@ from aggregator.ingest import charset, sanitize
 from aggregator.ingest.links import safe_link
 
 MAX_PAGE_BYTES = 5 << 20
-_PAGES = frozenset(("", "text/html", "application/xhtml+xml", "text/plain"))
 _TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|div|p)\b", re.IGNORECASE)
 _META = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _BASE = re.compile(r"<base\s[^>]*?href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
@@ -28,7 +27,7 @@ def article_markup(page: bytes, content_type: str, url: str) -> str:
 
     Raises ParseError where there is none.
     """
-    _refuse(page, content_type)
+    _refuse(page)
     decoded = _decoded(page, content_type)
     base = _base(decoded, url)
     try:
@@ -44,10 +43,9 @@ def article_markup(page: bytes, content_type: str, url: str) -> str:
     return markup
 
 
-def _refuse(page: bytes, content_type: str) -> None:
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind not in _PAGES or not _TAG.search(page[: 64 << 10]):
-        raise ParseError(Status.NOT_A_FEED, f"the page is no HTML but {kind or 'something else'}")
+def _refuse(page: bytes) -> None:
+    if not _TAG.search(page[: 64 << 10]):
+        raise ParseError(Status.NOT_A_FEED, "the page is no HTML, whatever it is called")
     if len(page) > MAX_PAGE_BYTES:
         raise ParseError(Status.TOO_LARGE, f"the page is larger than {MAX_PAGE_BYTES >> 20} MiB")
 

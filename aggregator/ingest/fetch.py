@@ -2,9 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import blake2b
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -16,24 +14,16 @@ from aggregator.core.source import Source, Validators
 from aggregator.errors import FetchError
 from aggregator.ingest import failures
 from aggregator.ingest.answer import Fetched, NotModified
-from aggregator.ingest.freshness import fresh_for, retry_after
 from aggregator.ingest.guard import refuse_by_name
 from aggregator.ingest.pace import Turn
+from aggregator.ingest.response import FEED, Ask, Hop, Wanted, read_answer
 from aggregator.ingest.transport import Adapters
 
-MAX_WIRE_BYTES = 15 << 20
 MAX_HOPS = 5
-_CHUNK = 64 << 10
 _CONNECT_SECONDS = 10
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _FOR_GOOD = frozenset((301, 308))
 _ASKS_FOR_LESS = frozenset((429, 503))
-_PARTIAL = 226
-FEED = (
-    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
-    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
-)
-PAGE = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
 
 def utc_now() -> datetime:
@@ -61,20 +51,20 @@ class Fetcher:
         *,
         url: str = "",
         turn: Turn | None = None,
-        accept: str = FEED,
+        wanted: Wanted = FEED,
     ) -> Fetched | NotModified:
         """Get a source unless it is unchanged; raises FetchError with the status to store.
 
-        `url` is where to ask in place of the source's own, a page of it with `accept` PAGE. `turn`
-        is the leave to ask its host; it is given back after a failure or a whole body, and kept
-        when nothing changed.
+        `url` is where to ask in place of the source's own, such as a page `wanted`. `turn` is the
+        leave to ask its host; it is given back after a failure or a whole body, and kept when
+        nothing changed.
         """
-        want = _Want(source, validators, time.monotonic() + source.timeout.total_seconds(), accept)
+        ask = Ask(source, validators, time.monotonic() + source.timeout.total_seconds(), wanted)
         url = url or source.url
         try:
-            answer = self._follow(want, url, turn)
+            answer = self._follow(ask, url, turn)
         except (requests.RequestException, HTTPError, OSError, ValueError, FetchError) as error:
-            is_late = time.monotonic() >= want.deadline
+            is_late = time.monotonic() >= ask.deadline
             failure = failures.of_connection(error, source, url, is_late=is_late)
             if turn:
                 turn.release(is_strained=failure.http_status in _ASKS_FOR_LESS)
@@ -83,22 +73,21 @@ class Fetcher:
             turn.release()
         return answer
 
-    def _follow(self, want: "_Want", url: str, turn: Turn | None) -> Fetched | NotModified:
-        deadline = want.deadline
-        moved_to, is_for_good = "" if url == want.source.url else url, True
+    def _follow(self, ask: Ask, url: str, turn: Turn | None) -> Fetched | NotModified:
+        moved_to, is_for_good = "" if url == ask.source.url else url, True
         for _ in range(MAX_HOPS + 1):
-            response = self._get(url, want)
+            response = self._get(url, ask)
             code = response.status_code
             try:
                 if code not in _REDIRECTS or "location" not in response.headers:
-                    hop = _Hop(url, moved_to, deadline, self._clock())
-                    return _answer(response, hop, want.validators)
+                    hop = Hop(url, moved_to, self._clock())
+                    return read_answer(response, hop, ask)
             finally:
                 _release(response)
             url = _next_hop(url, response.headers["location"])
             is_for_good = is_for_good and code in _FOR_GOOD
             moved_to = url if is_for_good else moved_to
-            if turn and not turn.move(host_of(url), deadline - time.monotonic()):
+            if turn and not turn.move(host_of(url), ask.deadline - time.monotonic()):
                 raise TimeoutError(f"no turn with {host_of(url)}")
         raise FetchError(
             Status.HTTP_ERROR,
@@ -106,24 +95,24 @@ class Fetcher:
             hint="the server sends its visitors in a circle; look for the feed's new address",
         )
 
-    def _get(self, url: str, want: "_Want") -> requests.Response:
+    def _get(self, url: str, ask: Ask) -> requests.Response:
         """Send one request by the adapter itself.
 
         A Session would add cookies, netrc and proxies of the environment, and follow redirects
         past the guard.
         """
-        source, access = want.source, want.source.access
+        source, access = ask.source, ask.source.access
         is_own = _is_same_origin(url, source.url)
         request = requests.PreparedRequest()
         request.prepare_method("GET")
         request.prepare_url(url, None)
         if access.proxy and not source.allow_private:
             refuse_by_name(host_of(request.url or ""))
-        request.prepare_headers(self._headers(want, is_own=is_own))
+        request.prepare_headers(self._headers(ask, is_own=is_own))
         request.prepare_hooks(None)
         if is_own and (access.auth or "@" in url):
             request.prepare_auth(access.auth, url)
-        remaining = max(want.deadline - time.monotonic(), 0.001)
+        remaining = max(ask.deadline - time.monotonic(), 0.001)
         return self._adapters.adapter(source).send(
             request,
             stream=True,
@@ -132,11 +121,11 @@ class Fetcher:
             proxies={"http": access.proxy, "https": access.proxy} if access.proxy else None,
         )
 
-    def _headers(self, want: "_Want", *, is_own: bool) -> Mapping[str, str]:
-        access, validators = want.source.access, want.validators
+    def _headers(self, ask: Ask, *, is_own: bool) -> Mapping[str, str]:
+        access, validators = ask.source.access, ask.validators
         headers = {
             "User-Agent": access.user_agent or self._user_agent,
-            "Accept": want.accept,
+            "Accept": ask.wanted.accept,
             "Accept-Encoding": "gzip, deflate",
         }
         if validators.etag:
@@ -152,26 +141,6 @@ class Fetcher:
             if access.headers:
                 return CaseInsensitiveDict[str]((*headers.items(), *access.headers))
         return headers
-
-
-@dataclass(frozen=True, slots=True)
-class _Want:
-    """What one fetch is for, the same for all of its hops."""
-
-    source: Source
-    validators: Validators
-    deadline: float
-    accept: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Hop:
-    """Where a response came from, and when."""
-
-    url: str
-    moved_to: str
-    deadline: float
-    now: datetime
 
 
 def _is_same_origin(url: str, other: str) -> bool:
@@ -198,58 +167,3 @@ def _next_hop(url: str, location: str) -> str:
             Status.HTTP_ERROR, f"a redirect to {urlsplit(target).scheme[:20]}, which is not http"
         )
     return target
-
-
-def _answer(
-    response: requests.Response, hop: _Hop, validators: Validators
-) -> Fetched | NotModified:
-    headers, code = response.headers, response.status_code
-    if code == 304:
-        fresh = _validators(headers, validators.body_hash)
-        kept = Validators(
-            etag=fresh.etag or validators.etag,
-            last_modified=fresh.last_modified or validators.last_modified,
-            body_hash=validators.body_hash,
-        )
-        return NotModified(validators=kept, fresh_for=fresh_for(headers, hop.now))
-    if not 200 <= code < 300:
-        raise failures.of_answer(code, response.reason or "", retry_after(headers, hop.now))
-    body = _body(response, hop.deadline)
-    body_hash = blake2b(body, digest_size=16).digest()
-    fresh = _validators(headers, body_hash)
-    if body_hash == validators.body_hash:
-        return NotModified(validators=fresh, fresh_for=fresh_for(headers, hop.now))
-    return Fetched(
-        url=hop.url,
-        body=body,
-        content_type=headers.get("content-type", ""),
-        content_encoding=headers.get("content-encoding", "").strip().lower(),
-        validators=fresh,
-        fresh_for=fresh_for(headers, hop.now),
-        moved_to=hop.moved_to,
-        is_partial=code == _PARTIAL,
-    )
-
-
-def _validators(headers: Mapping[str, str], body_hash: bytes) -> Validators:
-    return Validators(
-        etag=headers.get("etag", "").strip(),
-        last_modified=headers.get("last-modified", "").strip(),
-        body_hash=body_hash,
-    )
-
-
-def _body(response: requests.Response, deadline: float) -> bytes:
-    """Read the bytes on the wire, up to the cap and the deadline."""
-    chunks, size = [], 0
-    # read1 gives what has come; read would wait for a whole chunk, past any deadline.
-    while chunk := response.raw.read1(_CHUNK, decode_content=False):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > MAX_WIRE_BYTES:
-            raise FetchError(
-                Status.TOO_LARGE, f"the response is larger than {MAX_WIRE_BYTES >> 20} MiB"
-            )
-        if time.monotonic() > deadline:
-            raise FetchError(Status.TIMEOUT, "the response took longer than `timeout` allows")
-    return b"".join(chunks)

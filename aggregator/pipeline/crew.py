@@ -70,7 +70,7 @@ def work_off(
     paces: Mapping[str, HostPace],
     threads: int,
     work: Callable[[_J, Turn], "Future[_R]"],
-    seconds: float = threading.TIMEOUT_MAX,
+    seconds: float | None = None,
 ) -> Iterator[_R]:
     """Do jobs of hosts side by side, each host at its pace; give each result as it comes.
 
@@ -87,16 +87,17 @@ def work_off(
         future.add_done_callback(results.put)
 
     crew = Crew(paces, threads, visit)
-    left, deadline = len(jobs), time.monotonic() + seconds
+    left = len(jobs)
+    deadline = None if seconds is None else time.monotonic() + seconds
     try:
         for host, job in jobs:
             crew.put(host, job)
         while left:
             try:
-                result = results.get(timeout=max(deadline - time.monotonic(), 0.0))
+                wait = None if deadline is None else max(deadline - time.monotonic(), 0.0)
+                result = results.get(timeout=wait)
             except Empty:
-                left -= len(crew.give_up())
-                deadline = time.monotonic() + threading.TIMEOUT_MAX
+                left, deadline = left - len(crew.give_up()), None
                 continue
             left -= 1
             yield result.result()

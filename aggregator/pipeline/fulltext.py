@@ -14,8 +14,9 @@ from aggregator.core.pace import HostPace
 from aggregator.core.source import Source, Validators
 from aggregator.errors import PollError
 from aggregator.ingest.answer import NotModified
-from aggregator.ingest.fetch import PAGE, Fetcher, host_of
+from aggregator.ingest.fetch import Fetcher, host_of
 from aggregator.ingest.pace import Turn
+from aggregator.ingest.response import PAGE
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.crew import work_off
 from aggregator.pipeline.pages import read_page
@@ -80,7 +81,7 @@ class PageReader:
         self, wanted: DuePage, source: Source, turn: Turn
     ) -> tuple[Candidate | None, PageState]:
         article, has_one = wanted.article, bool(wanted.state.text_hash)
-        page = self.fetcher.fetch(source, Validators(), url=article.link, turn=turn, accept=PAGE)
+        page = self.fetcher.fetch(source, Validators(), url=article.link, turn=turn, wanted=PAGE)
         turn.release()
         if isinstance(page, NotModified):
             raise fault(ValueError("not modified, without a validator"))

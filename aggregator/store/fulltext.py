@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aggregator.core.article import Article
 from aggregator.core.dedup import Candidate, Decision, Kind
-from aggregator.core.fulltext import MOST_OF_A_DOCUMENT, PageState
+from aggregator.core.fulltext import MOST_OF_A_DOCUMENT, PageState, text_hash
 from aggregator.store import listings, rows
 from aggregator.store.database import Database
 from aggregator.store.recording import write_anew
@@ -34,7 +34,10 @@ def want(database: Database, decisions: Iterable[Decision], at: datetime) -> Non
     for one in linked:
         if one.kind is Kind.CHANGED:
             n = _number(database, one)
-            _write(database, n, (_state(database, n) or PageState(rounds=0)).wanted(at))
+            state = _state(database, n) or PageState(rounds=0)
+            if state.text_hash != text_hash(one.candidate.article.body):
+                state = replace(state, text_hash=b"")  # the feed's text stands there now
+            _write(database, n, state.wanted(at))
 
 
 def _number(database: Database, decision: Decision) -> int:
@@ -71,10 +74,15 @@ def of_article(database: Database, article_id: str) -> PageState | None:
 def texts_of_changed(database: Database, candidates: Sequence[Candidate]) -> dict[str, str]:
     """Give the texts of stored articles that are about to change, by their id."""
     hashes = {one.article.id: one.article.content_hash for one in candidates}
-    sql = """SELECT id, content_hash, body FROM article JOIN full_text ON full_text.article = n
+    sql = """SELECT id, content_hash, text_hash, body FROM article
+        JOIN full_text ON full_text.article = n
         WHERE text_hash <> x'' AND id IN (SELECT value FROM json_each(?))"""
-    found = database.db.execute(sql, [json.dumps(list(hashes))]).fetchall()
-    return {name: body for name, content_hash, body in found if content_hash != hashes[name]}
+    found = database.db.query(sql, [json.dumps(list(hashes))])
+    return {
+        row["id"]: row["body"]
+        for row in found
+        if row["content_hash"] != hashes[row["id"]] and row["text_hash"] == text_hash(row["body"])
+    }
 
 
 def record_text(database: Database, read: DuePage, text: Candidate, state: PageState) -> PageState:
@@ -95,11 +103,11 @@ def record_text(database: Database, read: DuePage, text: Candidate, state: PageS
     return state
 
 
-def _is_known(database: Database, read: DuePage, text_hash: bytes) -> bool:
+def _is_known(database: Database, read: DuePage, hashed: bytes) -> bool:
     """Say whether another article of the source has the same text."""
     sql = """SELECT 1 FROM full_text JOIN article ON n = full_text.article
         WHERE text_hash = ? AND text_hash <> x'' AND source = ? AND n <> ?"""
-    found = database.db.execute(sql, [text_hash, read.article.source, read.n])
+    found = database.db.execute(sql, [hashed, read.article.source, read.n])
     return found.fetchone() is not None
 
 

@@ -192,6 +192,7 @@ def serve_trouble(server: FeedServer) -> dict[str, str]:
     server.answer("/busy.html", 429, {"Retry-After": "7200"})
     serve_page(server, "bomb", BOMB)
     serve_page(server, "huge", HUGE)
+    server.serve("/packed.html", HUGE, content_type="text/html", encoding="gzip")
     serve_page(server, "pdf", b"%PDF-1.7 ...", "application/pdf")
     serve_page(server, "empty", b"<html><body></body></html>")
     serve_page(server, "short", a_page("短讯。"))
@@ -201,7 +202,8 @@ def serve_trouble(server: FeedServer) -> dict[str, str]:
         "slow": "127.0.0.1 did not answer within 2 s",
         "reset": "the connection to 127.0.0.1 broke",
         "busy": "its page is read in 2 h",
-        "huge": "the page is larger than 5 MiB",
+        "huge": "the response is larger than 5 MiB",
+        "packed": "the page is larger than 5 MiB",
         "pdf": "the page is no HTML but application/pdf",
         "empty": "no text of an article was found in the page",
         "short": "the page says no more than the feed",
@@ -209,7 +211,7 @@ def serve_trouble(server: FeedServer) -> dict[str, str]:
     }
 
 
-FINAL = ("huge", "pdf", "short")
+FINAL = ("huge", "packed", "pdf", "short")
 
 
 def test_a_page_in_trouble_costs_its_article_the_full_text_and_nothing_else(

@@ -114,7 +114,7 @@ def test_lists_tables_code_and_quotes_stay_what_they_are() -> None:
 @pytest.mark.parametrize(
     ("page", "content_type", "status"),
     [
-        (b"%PDF-1.7", "application/pdf", "not_a_feed"),
+        (b"%PDF-1.7", "text/html", "not_a_feed"),
         (b"\x89PNG\r\n", "text/html", "not_a_feed"),
         (b'{"a": 1}', "", "not_a_feed"),
         (b"<html><p>" + b"a" * (5 << 20), "text/html", "too_large"),
