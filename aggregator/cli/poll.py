@@ -101,7 +101,7 @@ def _read_pages(parts: Parts) -> dict[str, int] | None:
     wants it."""
     if parts.pages is None:
         return None
-    wanted = parts.pages.due(parts.database, _MOST_PAGES)
+    wanted = parts.pages.due(parts.database, _MOST_PAGES, _MOST_PAGES)
     config, read, done = parts.config, 0, 0
     with progress("reading pages", "pages") as advance:
         for report in read_many(

@@ -1,6 +1,5 @@
 """Full text from an article's page: when it is read, and what the article is then."""
 
-import html
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -94,7 +93,7 @@ def _without_title(body: str, title: str) -> str:
     if heading is None:
         return body
     said = text.fold(text.one_line(text.plain_text(heading[2])))
-    return body[heading.end() :] if said == text.fold(html.unescape(title)) else body
+    return body[heading.end() :] if said == text.fold(title) else body
 
 
 def is_fuller(body: str, article: Article, *, has_one: bool) -> bool:

@@ -38,7 +38,8 @@ _INDEX_PORTION = 50  # articles: polls wait for the writer meanwhile
 _BUSY_PUBLISH_SECONDS = 10  # between two publishes while polls are under way
 _AGING = timedelta(minutes=10)  # after which outputs with max_age may have lost an article
 _STORE_PAUSE_SECONDS = 60
-_PAGE_PORTION = 50
+_PAGE_PORTION = 100
+_PAGES_OF_A_SOURCE = 10  # among which to look for a host that is asked for none
 _PAGES_AT_A_TIME = 4  # of the threads that poll
 _DRAIN_SECONDS = 10
 _STUCK_SECONDS = 30
@@ -183,7 +184,7 @@ class Daemon:
         with self._lock:
             busy = set(self._page_hosts)
         with closing(self._duties.open_database()) as database:
-            due = pages.due(database, _PAGE_PORTION)
+            due = pages.due(database, _PAGE_PORTION, _PAGES_OF_A_SOURCE)
         for wanted in due:
             host = host_of(wanted.article.link)
             if host not in busy and len(busy) < _PAGES_AT_A_TIME:

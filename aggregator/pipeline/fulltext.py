@@ -54,9 +54,9 @@ class PageReader:
     outputs: tuple[Output, ...]
     clock: Clock
 
-    def due(self, database: Database, limit: int) -> list[DuePage]:
-        """List pages to read now."""
-        return fulltext.due(database, self.sources, self.clock(), limit)
+    def due(self, database: Database, limit: int, per_source: int) -> list[DuePage]:
+        """List pages to read now, at most so many of one source."""
+        return fulltext.due(database, self.sources, self.clock(), limit, per_source)
 
     def backlog(self, database: Database) -> int:
         """Count the pages to read now."""

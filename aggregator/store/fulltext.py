@@ -47,12 +47,24 @@ def _number(database: Database, decision: Decision) -> int:
     return int(found.fetchone()[0])
 
 
-def due(database: Database, sources: Iterable[str], now: datetime, limit: int) -> list[DuePage]:
-    """List pages to read now of these sources' articles, the longest due first."""
-    sql = """SELECT article.*, full_text.* FROM full_text JOIN article ON n = full_text.article
-        WHERE next_at <= ? AND source IN (SELECT value FROM json_each(?))
-        ORDER BY next_at, n DESC LIMIT ?"""
-    found = database.db.query(sql, [rows.seconds(now), json.dumps(list(sources)), limit])
+_DUE = """
+WITH due AS (
+    SELECT n, row_number() OVER (PARTITION BY source ORDER BY next_at, n DESC) AS place
+    FROM full_text JOIN article ON n = full_text.article
+    WHERE next_at <= ? AND source IN (SELECT value FROM json_each(?))
+)
+SELECT article.*, full_text.* FROM due JOIN article ON article.n = due.n
+JOIN full_text ON full_text.article = due.n WHERE place <= ? ORDER BY next_at, due.n DESC LIMIT ?
+"""
+
+
+def due(
+    database: Database, sources: Iterable[str], now: datetime, limit: int, per_source: int
+) -> list[DuePage]:
+    """List pages to read now of these sources' articles, the longest due first; at most so many of
+    one source, so that one with many keeps no other waiting."""
+    names = json.dumps(list(sources))
+    found = database.db.query(_DUE, [rows.seconds(now), names, per_source, limit])
     return [DuePage(n=row["n"], article=rows.article(row), state=_page(row)) for row in found]
 
 

@@ -31,14 +31,16 @@ def poll(database: Database, *batch: Candidate, source: str = "paper") -> list[D
 
 
 def due(database: Database, *sources: str) -> list[str]:
-    found = fulltext.due(database, sources or ("paper",), NOW, 100)
+    found = fulltext.due(database, sources or ("paper",), NOW, 100, 100)
     return [one.article.title for one in found]
 
 
 def record(database: Database, markup: str, *kept_by: str, title: str = "One") -> PageState:
     """Record the text of a page that is due."""
     [read] = [
-        one for one in fulltext.due(database, ("paper",), NOW, 100) if one.article.title == title
+        one
+        for one in fulltext.due(database, ("paper",), NOW, 100, 100)
+        if one.article.title == title
     ]
     full = with_full_text(read.article, markup, a_source(), has_one=bool(read.state.text_hash))
     text = Candidate(article=full, keys=Keys(url=None, body=None), kept_by=frozenset(kept_by))
@@ -53,6 +55,15 @@ def test_what_is_new_is_wanted_newest_first_and_what_has_no_link_is_not(
 
     assert due(database) == ["One", "Two"]
     assert due(database, "another") == []
+
+
+def test_a_source_with_many_keeps_no_other_waiting(database: Database) -> None:
+    poll(database, *candidates(*map(an_entry, ("One", "Two", "Three"))))
+    poll(database, *candidates(an_entry("Else"), source="other"), source="other")
+
+    found = fulltext.due(database, ("paper", "other"), NOW, 3, 2)
+
+    assert [one.article.title for one in found] == ["Else", "One", "Two"]
 
 
 def test_an_entry_that_stays_the_same_wants_nothing_and_one_that_changes_does(
@@ -101,7 +112,7 @@ def test_a_text_changes_lists_file_and_feeds_and_nothing_else(database: Database
 
 def test_a_text_for_an_entry_that_changed_meanwhile_is_not_taken(database: Database) -> None:
     poll(database, *candidates(an_entry("One")))
-    [read] = fulltext.due(database, ("paper",), NOW, 1)
+    [read] = fulltext.due(database, ("paper",), NOW, 1, 1)
     poll(database, *candidates(an_entry("One", content="<p>Mended.</p>")))
     full = with_full_text(read.article, TEXT, a_source(), has_one=False)
     text = Candidate(article=full, keys=Keys(url=None, body=None))
@@ -109,7 +120,7 @@ def test_a_text_for_an_entry_that_changed_meanwhile_is_not_taken(database: Datab
     fulltext.record_text(database, read, text, read.state.read(LATER, b"hash"))
     fulltext.record_state(database, read, read.state.failed(LATER, "gone", "410", None))
 
-    [again] = fulltext.due(database, ("paper",), NOW, 1)
+    [again] = fulltext.due(database, ("paper",), NOW, 1, 1)
     assert (again.article.body, again.state) == (
         "<p>Mended.</p>",
         PageState(rounds=2, next_at=NOW),
