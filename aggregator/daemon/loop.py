@@ -18,7 +18,7 @@ from aggregator.core.polling import address, due_sources
 from aggregator.core.source import Source, SourceState
 from aggregator.daemon.notify import Notifier
 from aggregator.errors import FileError, StoreError
-from aggregator.ingest.fetch import host_of
+from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Turn
 from aggregator.pipeline.crew import Crew
 from aggregator.pipeline.fulltext import PageReader

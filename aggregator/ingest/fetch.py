@@ -15,6 +15,7 @@ from aggregator.errors import FetchError
 from aggregator.ingest import failures
 from aggregator.ingest.answer import Fetched, NotModified
 from aggregator.ingest.guard import refuse_by_name
+from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Turn
 from aggregator.ingest.response import FEED, Ask, Hop, Wanted, read_answer
 from aggregator.ingest.transport import Adapters
@@ -29,11 +30,6 @@ _ASKS_FOR_LESS = frozenset((429, 503))
 def utc_now() -> datetime:
     """Tell the time of the machine."""
     return datetime.now(UTC)
-
-
-def host_of(url: str) -> str:
-    """Name the host that a URL's turns are counted for."""
-    return (urlsplit(url).hostname or "").rstrip(".")
 
 
 class Fetcher:

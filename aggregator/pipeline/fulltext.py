@@ -14,7 +14,8 @@ from aggregator.core.pace import HostPace
 from aggregator.core.source import Source, Validators
 from aggregator.errors import PollError
 from aggregator.ingest.answer import NotModified
-from aggregator.ingest.fetch import Fetcher, host_of
+from aggregator.ingest.fetch import Fetcher
+from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Turn
 from aggregator.ingest.response import PAGE
 from aggregator.ingest.workers import Workers

@@ -16,7 +16,8 @@ from aggregator.core.polling import Outcome, Reading, Status, address
 from aggregator.core.source import Source, SourceState
 from aggregator.errors import PollError
 from aggregator.ingest.answer import NotModified
-from aggregator.ingest.fetch import Fetcher, host_of
+from aggregator.ingest.fetch import Fetcher
+from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Turn
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.crew import work_off

@@ -235,6 +235,24 @@ def test_a_page_in_trouble_costs_its_article_the_full_text_and_nothing_else(
     assert final == set(FINAL)
 
 
+@pytest.mark.parametrize("link", ["http://[broken", "http://paper.example:99999/", "http://a b/"])
+def test_a_link_that_leads_nowhere_holds_up_no_other_page(
+    link: str, home: Home, server: FeedServer
+) -> None:
+    broken = an_item("Broken", link="", guid=link, body=SUMMARY)
+    whole = an_item("One", link=server.url("/One.html"), body=SUMMARY)
+    server.serve("/feed", an_rss(broken, whole))
+    serve_page(server, "One", a_page(*TEXT))
+    configure(home, server)
+
+    with home.start("run") as daemon:
+        until(lambda: TEXT[1] in published(home), "the text is published")
+        until(
+            lambda: home.query("SELECT 1 FROM full_text WHERE tries = 1 AND error <> ''"), "tried"
+        )
+        assert "Traceback" not in daemon.errors
+
+
 @pytest.mark.slow
 def test_a_page_that_goes_on_failing_is_left_after_five_tries(
     home: Home, server: FeedServer
