@@ -31,7 +31,8 @@ format: $(VENV)/.has-test ## tidy the code, mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.has-bench ## measure the speed of four jobs; see bench/README.md
+bench: $(VENV)/.has-bench ## measure speed: reading documents, then four jobs; see bench/README.md
+	$(BIN)/python -m bench.reading
 	$(BIN)/python -m bench.jobs $(ARGS)
 
 soak: $(VENV)/.has-bench ## simulate two hours of 2,000 sources, a third of them misbehaving
@@ -44,8 +45,8 @@ clean: ## remove .venv and caches; data and feeds.toml stay
 # A stamp for each set of packages, so that running needs no linters. The words are extras of
 # pyproject.toml; a change there installs anew.
 $(VENV)/.has-run: EXTRAS :=
-$(VENV)/.has-test: EXTRAS := [test,lint]
-$(VENV)/.has-bench: EXTRAS := [test,lint,bench]
+$(VENV)/.has-test: EXTRAS := [fulltext,test,lint]
+$(VENV)/.has-bench: EXTRAS := [fulltext,test,lint,bench]
 $(VENV)/.has-%: pyproject.toml | $(BIN)/python
 	@echo "installing into $(VENV), once; this can take a minute"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".$(EXTRAS)"

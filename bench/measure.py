@@ -3,7 +3,6 @@
 import contextlib
 import ctypes
 import os
-import re
 import resource
 import subprocess
 import threading
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+from bench.memory import pss_of
 
 RSS_INTERVAL = 0.02  # seconds
 ROUNDS_PER_TREE = 5  # the tree and PSS are read every fifth time: they cost the kernel far more
@@ -126,14 +127,4 @@ def rss_of(process: psutil.Process) -> int:
     """Read the resident memory of a process in bytes; 0 if it has gone."""
     with contextlib.suppress(psutil.Error):
         return int(process.memory_info().rss)
-    return 0
-
-
-def pss_of(pid: int) -> int:
-    """Read the memory of a process with shared pages split among sharers; 0 if it has gone."""
-    with contextlib.suppress(OSError):
-        found = re.search(
-            r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE
-        )
-        return int(found[1]) * 1024 if found else 0
     return 0

@@ -16,7 +16,8 @@ from aggregator.core.pace import HostPace
 from aggregator.core.polling import address, due_sources
 from aggregator.core.source import Source, SourceState
 from aggregator.core.urls import UrlRules
-from aggregator.ingest.fetch import Fetcher, host_of
+from aggregator.ingest.fetch import Fetcher
+from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Lanes, Turn
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.poll import Poller, PollReport, poll_many

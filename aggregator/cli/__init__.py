@@ -20,7 +20,7 @@ _COMMANDS = {
     "sources": "look",
     "outputs": "look",
     "search": "look",
-    "show": "look",
+    "show": "show",
     "explain": "explain",
     "demo": "demo",
 }

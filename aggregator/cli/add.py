@@ -22,7 +22,8 @@ from aggregator.core.polling import Status
 from aggregator.core.source import Source, public_url
 from aggregator.core.words import ago
 from aggregator.errors import ConfigError, FetchError, FileError, PollError, UsageError
-from aggregator.ingest.fetch import Fetcher, host_of
+from aggregator.ingest.fetch import Fetcher
+from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Lanes
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.discover import Finder, Found, full_url

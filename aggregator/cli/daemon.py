@@ -80,6 +80,7 @@ def duties(parts: Parts) -> Duties:
         paces=parts.config.paces,
         threads=service.fetch_threads,
         poller=parts.poller,
+        pages=parts.pages,
         publisher=parts.publisher,
         archivist=parts.archivist,
         writer=parts.writer,

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from aggregator.cli.display import print_json
-from aggregator.cli.look import find_article
 from aggregator.cli.parts import now
+from aggregator.cli.show import find_article
 from aggregator.config.load import Config, load
 from aggregator.config.reader import nearest
 from aggregator.core.article import Article

@@ -1,24 +1,19 @@
-"""`aggregator sources`, `outputs`, `search` and `show`: looking, never changing what is kept."""
+"""`aggregator sources`, `outputs` and `search`: looking, never changing what is kept."""
 
 from contextlib import closing
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from aggregator.cli.display import in_words, print_json, print_table, progress
 from aggregator.cli.parts import now
+from aggregator.cli.show import article_dict
 from aggregator.config.load import Config, load
-from aggregator.core.article import Article
-from aggregator.core.entry import Enclosure, Origin
 from aggregator.core.health import Health, next_step
 from aggregator.core.output import Output
 from aggregator.core.source import Source, SourceState, public_url
-from aggregator.core.text import one_line, plain_text
 from aggregator.core.words import ago, span, until
-from aggregator.errors import UsageError
 from aggregator.store import listings
 from aggregator.store import search as search_index
 from aggregator.store.database import Database
@@ -147,7 +142,7 @@ def search(path: Path, text: tuple[str, ...], limit: int, as_json: bool) -> None
         _catch_up(database)
         found = search_index.find(database, " ".join(text), limit)
     if as_json:
-        print_json([_article_dict(article) for article in found])
+        print_json([article_dict(article) for article in found])
         return
     rows = [
         {
@@ -168,124 +163,3 @@ def _catch_up(database: Database) -> None:
         while count := search_index.index(database, _INDEX_PORTION):
             done += count
             advance(done, total)
-
-
-@click.command()
-@click.argument("article")
-@click.option("--json", "as_json", is_flag=True, help="Print for programs.")
-@click.pass_obj
-def show(path: Path, article: str, as_json: bool) -> None:
-    """Show an ARTICLE: its id (the beginning is enough), its id in a feed, or its link."""
-    config = load(path)
-    with closing(Database(config.service.database)) as database:
-        found = find_article(database, article)
-        details: dict[str, list[Any]] = {
-            "outputs": database.outputs_of(found.id),
-            "members": [
-                {
-                    "article": one.id,
-                    "source": one.source,
-                    "link": one.link,
-                    "reason": one.reason or "first",
-                }
-                for one in database.members(found.id)
-            ],
-            "revisions": [
-                {"replaced_at": one.replaced_at, "title": one.title}
-                for one in database.revisions(found.id)
-            ],
-        }
-    if as_json:
-        print_json(_article_dict(found) | {"body": found.body} | details)
-    else:
-        _print_article(config, found, details)
-
-
-def find_article(database: Database, name: str) -> Article:
-    """Find the article that a person means: by its id or the beginning of it, or by its link."""
-    wanted = name.removeprefix("urn:aggregator:")
-    ids = database.ids_of_link(wanted) if "/" in wanted else database.find_ids(wanted)
-    if len(ids) > 1:
-        raise UsageError(
-            f"{name!r} fits {len(ids)} articles: {', '.join(ids)}", "write more of the id"
-        )
-    article = database.article(ids[0]) if ids else None
-    if article is None:
-        raise UsageError(
-            f"there is no article {name!r}", "`aggregator search` finds articles by their words"
-        )
-    return article
-
-
-def _article_dict(article: Article) -> dict[str, object]:
-    return {
-        "article": article.id,
-        "source": article.source,
-        "guid": article.guid,
-        "link": article.link,
-        "title": article.title,
-        "date": article.date,
-        "published": article.published,
-        "updated": article.updated,
-        "first_seen": article.first_seen,
-        "authors": article.authors,
-        "tags": article.tags,
-        "language": article.language,
-        "image": article.image,
-        "enclosures": [asdict(one) for one in article.enclosures],
-        "origin": asdict(article.origin) if article.origin else None,
-        "season": article.season or None,
-        "episode": article.episode or None,
-    }
-
-
-def _print_article(config: Config, article: Article, details: dict[str, list[Any]]) -> None:
-    source = config.source(article.source)
-    facts = {
-        "article": article.id,
-        "source": f"{source.name} ({article.source})" if source else article.source,
-        "link": article.link,
-        "guid": article.guid,
-        "date": f"{article.date:%Y-%m-%d %H:%M} UTC",
-        "first seen": f"{article.first_seen:%Y-%m-%d %H:%M} UTC",
-        "authors": ", ".join(article.authors),
-        "tags": ", ".join(article.tags),
-        "language": article.language,
-        "taken from": _origin(article.origin),
-        "episode": _episode(article),
-        "image": article.image,
-        "kept by": ", ".join(map(str, details["outputs"])) or "no output",
-    }
-    click.secho(article.title, bold=True)
-    for name, value in [*facts.items(), *(("enclosure", _file(one)) for one in article.enclosures)]:
-        if value:
-            click.echo(f"{name + ':':<12}{value}")
-    for label in ("members", "revisions"):
-        if len(details[label]) > (label == "members"):
-            click.echo(f"{label}:")
-            for one in details[label]:
-                click.echo(f"  {'  '.join(map(str, one.values()))}")
-    click.echo()
-    click.echo(_wrapped(article))
-
-
-def _origin(origin: Origin | None) -> str:
-    parts = (origin.title, origin.link or origin.url) if origin else ()
-    return " ".join(part for part in parts if part)
-
-
-def _episode(article: Article) -> str:
-    season = f"season {article.season}, " if article.season else ""
-    return f"{season}{article.episode}" if article.episode else season.rstrip(", ")
-
-
-def _file(enclosure: Enclosure) -> str:
-    """Say what a file is: its URL, type, megabytes and minutes, as far as they are stated."""
-    size = f"{enclosure.length / 1_000_000:.1f} MB" if enclosure.length else ""
-    played = f"{timedelta(seconds=enclosure.duration)}" if enclosure.duration else ""
-    return "  ".join(part for part in (enclosure.url, enclosure.type, size, played) if part)
-
-
-def _wrapped(article: Article) -> str:
-    paragraphs = plain_text(article.body or article.summary).splitlines()
-    return "\n\n".join(line for line in map(one_line, paragraphs) if line)

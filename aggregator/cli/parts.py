@@ -1,13 +1,15 @@
 """The composition root: the only place that builds the parts of an aggregator."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from aggregator import __version__
 from aggregator.config.load import Config
+from aggregator.core.source import Source
 from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.poll import Clock, Poller
@@ -16,7 +18,11 @@ from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
 
+if TYPE_CHECKING:
+    from aggregator.pipeline.fulltext import PageReader
+
 NEEDED_TO_PARSE = ("aggregator.pipeline.digest", "aggregator.ingest.parse")
+_NEEDED_FOR_PAGES = ("aggregator.pipeline.pages", "aggregator.ingest.extract")
 
 
 def now() -> datetime:
@@ -37,6 +43,7 @@ class Parts:
     writer: Writer
     workers: Workers
     poller: Poller
+    pages: "PageReader | None"
     publisher: Publisher
     archivist: Archivist | None
     database: Database
@@ -48,7 +55,12 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
     """Build everything for a configuration, and close it in the end; `database` is for reading."""
     service = config.service
     writer = Writer(service.database)
-    workers = Workers(service.workers, preload=NEEDED_TO_PARSE)
+    wanting = {source.id: source for source in config.sources if source.full_text}
+    needed = NEEDED_TO_PARSE + (_NEEDED_FOR_PAGES if wanting else ())
+    workers = Workers(service.workers, preload=needed)
+    # Of their own, so that no document waits behind a page.
+    page_workers = Workers(1, preload=needed)
+    fetcher = Fetcher(user_agent(service.contact), clock)
     database = Database(service.database)
     sources = {source.id: source for source in config.sources}
     # What is loaded by now stays till the end: the collector need not look at it again.
@@ -60,13 +72,14 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
             writer=writer,
             workers=workers,
             poller=Poller(
-                fetcher=Fetcher(user_agent(service.contact), clock),
+                fetcher=fetcher,
                 workers=workers,
                 writer=writer,
                 outputs=config.outputs,
                 url_rules=config.url_rules,
                 clock=clock,
             ),
+            pages=_pages(config, wanting, fetcher, page_workers, writer, clock),
             publisher=Publisher(
                 outputs=config.outputs,
                 sources=sources,
@@ -78,9 +91,34 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
             clock=clock,
         )
     finally:
+        page_workers.close()
         workers.close()
         writer.close()
         database.close()
+
+
+def _pages(
+    config: Config,
+    wanting: Mapping[str, Source],
+    fetcher: Fetcher,
+    workers: Workers,
+    writer: Writer,
+    clock: Clock,
+) -> "PageReader | None":
+    if not wanting:
+        return None
+    # Not at the top: few want full texts, and this takes a while to import.
+    from aggregator.pipeline.fulltext import PageReader
+
+    return PageReader(
+        fetcher=fetcher,
+        workers=workers,
+        writer=writer,
+        sources=wanting,
+        outputs=config.outputs,
+        url_rules=config.url_rules,
+        clock=clock,
+    )
 
 
 def _archivist(config: Config) -> Archivist:

@@ -19,6 +19,8 @@ from aggregator.pipeline.poll import PollReport, poll_many
 from aggregator.pipeline.publish import publish_due, refresh_listings
 
 _ARCHIVE_AT = 2000  # new articles
+_MOST_PAGES = 500
+_PAGE_SECONDS = 60
 
 
 @click.command()
@@ -37,8 +39,9 @@ def poll(path: Path, names: tuple[str, ...], everything: bool, as_json: bool) ->
     with open_parts(config) as parts:
         _refresh(parts)
         reports = _poll(parts, named, everything=everything)
+        texts = _read_pages(parts)
         written = _publish(parts, _missing(parts))
-    summary = _summary(reports, written, time.monotonic() - started)
+    summary = _summary(reports, texts, written, time.monotonic() - started)
     if as_json:
         print_json(summary | {"sources": [_as_dict(report) for report in reports]})
     else:
@@ -93,6 +96,25 @@ def _poll(parts: Parts, named: Sequence[Source], *, everything: bool) -> list[Po
     return reports
 
 
+def _read_pages(parts: Parts) -> dict[str, int] | None:
+    """Read pages for full text, for a while; what is left is for the next run. None where no source
+    wants it."""
+    if parts.pages is None:
+        return None
+    from aggregator.pipeline.fulltext import read_many  # few want full texts
+
+    wanted = parts.pages.due(parts.database, _MOST_PAGES, _MOST_PAGES)
+    config, read, done = parts.config, 0, 0
+    with progress("reading pages", "pages") as advance:
+        for report in read_many(
+            parts.pages, wanted, config.paces, config.service.fetch_threads, _PAGE_SECONDS
+        ):
+            done += 1
+            read += report.is_read
+            advance(done, len(wanted))
+    return {"read": read, "without": done - read, "left": parts.pages.backlog(parts.database)}
+
+
 def _chosen(config: Config, states: dict[str, SourceState], *, everything: bool) -> list[Source]:
     return list(config.sources) if everything else due_sources(config.sources, states, now())
 
@@ -112,7 +134,10 @@ def _publish(parts: Parts, also: Iterable[str]) -> dict[str, int]:
 
 
 def _summary(
-    reports: Sequence[PollReport], written: dict[str, int], seconds: float
+    reports: Sequence[PollReport],
+    texts: dict[str, int] | None,
+    written: dict[str, int],
+    seconds: float,
 ) -> dict[str, object]:
     statuses = Counter(report.outcome.status.value for report in reports)
     return {
@@ -121,6 +146,7 @@ def _summary(
         "new": sum(report.recorded.new for report in reports),
         "changed": sum(report.recorded.changed for report in reports),
         "duplicates": sum(report.recorded.duplicates for report in reports),
+        **({"full_texts": texts} if texts else {}),
         "feed_files": written["feeds"],
         "article_files": written["archive"],
         "seconds": round(seconds, 2),
@@ -155,9 +181,18 @@ def _print(reports: Sequence[PollReport], summary: dict[str, object]) -> None:
         print_table(rows, empty="")
     if not reports:
         click.echo("no source is due; `aggregator poll --all` polls them all the same")
+        _print_texts(summary)
         return
     click.echo(
         f"{summary['polled']} sources polled in {summary['seconds']} s, {len(failures)} failed: "
         f"{summary['new']} new articles, {summary['changed']} changed, "
         f"{summary['duplicates']} known from elsewhere"
     )
+    _print_texts(summary)
+
+
+def _print_texts(summary: dict[str, object]) -> None:
+    texts = summary.get("full_texts")
+    if isinstance(texts, dict) and any(texts.values()):
+        left = f", {texts['left']} left for the next time" if texts["left"] else ""
+        click.echo(f"{texts['read']} full texts read, {texts['without']} not to be had{left}")

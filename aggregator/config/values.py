@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -166,6 +167,20 @@ def date_policy(value: object) -> DatePolicy:
     except ValueError:
         known = " or ".join(f'"{one}"' for one in DatePolicy)
         raise BadValue(f"takes {known}, not {value!r}") from None
+
+
+_FOR_FULL_TEXT = ("trafilatura", "lxml_html_clean")
+
+
+def full_text(value: object) -> bool:
+    """Read whether pages are read for full text, which needs packages that not everybody has."""
+    missing = [name for name in _FOR_FULL_TEXT if find_spec(name) is None]
+    if boolean(value) and missing:
+        raise BadValue(
+            f"needs {' and '.join(missing)}: where aggregator was installed from, run "
+            '.venv/bin/pip install ".[fulltext]"'
+        )
+    return boolean(value)
 
 
 def listen(value: object) -> str:

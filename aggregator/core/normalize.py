@@ -64,10 +64,10 @@ def _fingerprint(entry: Entry) -> str:
 def _article(
     entry: Entry, guid: str, parsed: ParsedFeed, source: Source, seen_at: datetime
 ) -> Article:
-    body = _body(entry.content or entry.summary)
+    body = body_of(entry.content or entry.summary)
     summary = ""
     if entry.content and entry.summary != entry.content:
-        summary = _body(entry.summary)
+        summary = body_of(entry.summary)
     link = _link(entry)
     title = text.one_line(entry.title) or _title_from(body, link)
     image = lead_image(body, entry.image, entry.enclosures) or source.image
@@ -112,8 +112,9 @@ def _untracked(entry: Entry, urls: UrlBook) -> Entry:
     )
 
 
-def _body(markup: str) -> str:
-    """Write braces as themselves, so that the article format's escapes can be read back."""
+def body_of(markup: str) -> str:
+    """Give safe HTML as articles keep it: braces as themselves, so that the article format's
+    escapes can be read back."""
     if "&#12" in markup:
         markup = markup.replace("&#123;", "{").replace("&#125;", "}")
     return markup

@@ -57,6 +57,7 @@ class Source:
     future_dates: DatePolicy = DatePolicy.FIRST_SEEN
     old_dates: DatePolicy = DatePolicy.FIRST_SEEN
     strip_tracking: bool = False
+    full_text: bool = False
     image: str = ""
     allow_private: bool = False
     access: Access = Access()

@@ -18,13 +18,15 @@ from aggregator.core.polling import address, due_sources
 from aggregator.core.source import Source, SourceState
 from aggregator.daemon.notify import Notifier
 from aggregator.errors import FileError, StoreError
-from aggregator.ingest.fetch import host_of
+from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Steady, Turn
 from aggregator.pipeline.crew import Crew
+from aggregator.pipeline.fulltext import PageReader
 from aggregator.pipeline.poll import Poller, PollReport
 from aggregator.pipeline.publish import Archivist, Publisher, publish_due
 from aggregator.store import search
 from aggregator.store.database import Database
+from aggregator.store.fulltext import DuePage
 from aggregator.store.writer import Writer
 
 _logger = logging.getLogger(__name__)
@@ -36,6 +38,9 @@ _INDEX_PORTION = 50  # articles: polls wait for the writer meanwhile
 _BUSY_PUBLISH_SECONDS = 10  # between two publishes while polls are under way
 _AGING = timedelta(minutes=10)  # after which outputs with max_age may have lost an article
 _STORE_PAUSE_SECONDS = 60
+_PAGE_PORTION = 100
+_PAGES_OF_A_SOURCE = 10  # among which to look for a host that is asked for none
+_PAGES_AT_A_TIME = 4  # of the threads that poll
 _DRAIN_SECONDS = 10
 _STUCK_SECONDS = 30
 
@@ -49,12 +54,21 @@ class Duties:
     paces: Mapping[str, HostPace]
     threads: int
     poller: Poller
+    pages: PageReader | None
     publisher: Publisher
     archivist: Archivist | None
     writer: Writer
     open_database: Callable[[], Database]
     clock: Callable[[], datetime]
     steady: Steady = field(default_factory=Steady)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What a thread does when it is its host's turn, or what is done where that never comes."""
+
+    do: Callable[[Turn], None]
+    give_up: Callable[[], None]
 
 
 class Daemon:
@@ -64,9 +78,12 @@ class Daemon:
         self._duties = duties
         self._notifier = notifier
         self._seconds = duties.steady.seconds
-        self._crew = Crew(duties.paces, duties.threads, self._poll, duties.steady)
+        self._crew: Crew[_Job] = Crew(
+            duties.paces, duties.threads, lambda job, turn: job.do(turn), duties.steady
+        )
         self._lock = threading.Lock()
         self._in_flight: set[str] = set()
+        self._page_hosts: set[str] = set()  # with a page under way
         # Beside those that changed: all at the start, those with a max_age from time to time.
         self._aging = {feed.id for feed in duties.publisher.feeds}
         self._published = self._ticked = self._seconds()
@@ -79,6 +96,7 @@ class Daemon:
         """List what is to be done every so many seconds."""
         return (
             (self._tick, _TICK_SECONDS),
+            (self._read_pages, _TICK_SECONDS),
             (self._publish, _PUBLISH_SECONDS),
             (self._index, _INDEX_SECONDS),
         )
@@ -86,7 +104,8 @@ class Daemon:
     def run(self, stop: threading.Event) -> frozenset[str]:
         """Work until `stop` is set, then finish what is under way within a bound.
 
-        Returns the sources whose polls were given up: their threads may hang for a while yet.
+        Returns the sources whose polls were given up, and pages: their threads may hang for a while
+        yet.
         """
         scheduler = BackgroundScheduler(
             timezone="UTC",
@@ -109,14 +128,14 @@ class Daemon:
             self._notifier.send("WATCHDOG=1")
 
     def drain(self) -> frozenset[str]:
-        """Start no more polls, wait a while for those under way, and publish what came."""
-        for source, _ in self._crew.give_up():
-            self._finish(source.id)
+        """Start no more jobs, wait a while for those under way, and publish what came."""
+        for job in self._crew.give_up():
+            job.give_up()
         deadline = time.monotonic() + _DRAIN_SECONDS
-        while self._in_flight and time.monotonic() < deadline:
+        while (self._in_flight or self._page_hosts) and time.monotonic() < deadline:
             time.sleep(0.05)
         self._publish(drain=True)
-        return frozenset(self._in_flight)
+        return frozenset(self._in_flight.union(f"page-of-{host}" for host in self._page_hosts))
 
     def _tick(self) -> None:
         """Start a poll of each source that is due and not being polled."""
@@ -137,10 +156,13 @@ class Daemon:
     def _start(self, source: Source, state: SourceState) -> None:
         with self._lock:
             self._in_flight.add(source.id)
-        self._crew.put(host_of(address(source, state)), (source, state))
+        job = _Job(
+            do=lambda turn: self._poll(source, state, turn),
+            give_up=lambda: self._finish(source.id),
+        )
+        self._crew.put(host_of(address(source, state)), job)
 
-    def _poll(self, job: tuple[Source, SourceState], turn: Turn) -> None:
-        source, state = job
+    def _poll(self, source: Source, state: SourceState, turn: Turn) -> None:
         try:
             future = self._duties.poller.poll(source, state, turn)
         except Exception:
@@ -160,6 +182,38 @@ class Daemon:
     def _finish(self, source_id: str) -> None:
         with self._lock:
             self._in_flight.discard(source_id)
+
+    def _read_pages(self) -> None:
+        """Start reading pages that are due: one at a time of a host, so that its polls wait for no
+        more than that, and on few threads."""
+        pages = self._duties.pages
+        if pages is None or self._seconds() < self._paused_until:
+            return
+        with self._lock:
+            busy = set(self._page_hosts)
+        with closing(self._duties.open_database()) as database:
+            due = pages.due(database, _PAGE_PORTION, _PAGES_OF_A_SOURCE)
+        for wanted in due:
+            host = host_of(wanted.article.link)
+            if host not in busy and len(busy) < _PAGES_AT_A_TIME:
+                busy.add(host)
+                self._start_page(pages, wanted, host)
+
+    def _start_page(self, pages: PageReader, wanted: DuePage, host: str) -> None:
+        def finish(_: object = None) -> None:
+            with self._lock:
+                self._page_hosts.discard(host)
+
+        def read(turn: Turn) -> None:
+            try:
+                pages.read(wanted, turn).add_done_callback(finish)
+            except Exception:
+                _logger.exception("page article=%s", wanted.article.id)
+                finish()
+
+        with self._lock:
+            self._page_hosts.add(host)
+        self._crew.put(host, _Job(do=read, give_up=finish))
 
     def _publish(self, *, drain: bool = False) -> None:
         """Publish what changed, once polling pauses or has gone on for a while."""

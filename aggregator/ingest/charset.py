@@ -8,12 +8,14 @@ encoding is feedparser's to read.
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
 
 _BOM = b"\xef\xbb\xbf"
 _DECLARED = re.compile(rb"""^(<\?xml[^>]*?\sencoding\s*=\s*["'])([^"']+)""")
+# XML allows nothing before its declaration (XML 1.0 §2.8); an empty line there is common.
+_SPACE_BEFORE = re.compile(rb"(\xef\xbb\xbf)?\s+(?=<\?xml\s)")
 _CHARSET = re.compile(r";?\s*charset\s*=\s*[\"']?([\w.:-]+)[\"']?", re.IGNORECASE)
 _UTF8 = re.compile(rb"utf-?8", re.IGNORECASE)
 _THREE_BYTES = re.compile(rb"[\xe0-\xef][\x80-\xbf]{2}")
@@ -44,40 +46,45 @@ _UTF8_EVIDENCE = 3  # characters of three bytes: two-byte encodings hardly have 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A document and its content type, in agreement about the encoding."""
+    """A document and its content type, in agreement about the encoding.
+
+    `named` is what the two call it; `is_utf8` says that this is UTF-8 or nothing, and right.
+    """
 
     document: bytes
     content_type: str
+    named: tuple[bytes, ...] = ()
+    is_utf8: bool = True
 
 
-def encodings(document: bytes, content_type: str) -> list[bytes]:
+def _encodings(document: bytes, content_type: str) -> tuple[bytes, ...]:
     """List what the document and its content type call its encoding."""
     declared = _DECLARED.match(document.removeprefix(_BOM))
     charset = _CHARSET.search(content_type)
-    return [*([declared[2]] if declared else []), *([charset[1].encode()] if charset else [])]
-
-
-def is_utf8(document: bytes, named: Iterable[bytes]) -> bool:
-    """Say whether nothing calls the document anything but UTF-8, and it is valid as such."""
-    return all(map(_UTF8.fullmatch, named)) and _decoded(document, "utf-8") is not None
+    return (*([declared[2]] if declared else []), *([charset[1].encode()] if charset else []))
 
 
 def settle(document: bytes, content_type: str) -> Settled:
     """Put a document into UTF-8 where it is in an encoding of East Asia, or is UTF-8 already under
     another name; leave any other as it is."""
-    as_it_is = Settled(document, content_type)
-    named = encodings(document, content_type)
+    if spaced := _SPACE_BEFORE.match(document):
+        document = (spaced[1] or b"") + document[spaced.end() :]
+    named = _encodings(document, content_type)
+    is_utf8 = all(map(_UTF8.fullmatch, named))
+    as_it_is = Settled(document, content_type, named, is_utf8)
     if b"\0" in document[:4096] or (document.isascii() and not any(map(_is_stateful, named))):
         return as_it_is
     if _decoded(document, "utf-8") is not None and not document.isascii():
-        if all(map(_UTF8.fullmatch, named)) or not _is_utf8_on_purpose(document, named):
+        if is_utf8 or not _is_utf8_on_purpose(document, named):
             return as_it_is
         return _as_utf8(document, content_type)
     text = _read(document, named)
-    return as_it_is if text is None else _as_utf8(text.encode(), content_type)
+    if text is None:
+        return replace(as_it_is, is_utf8=False)
+    return _as_utf8(text.encode(), content_type)
 
 
-def _read(document: bytes, named: list[bytes]) -> str | None:
+def _read(document: bytes, named: tuple[bytes, ...]) -> str | None:
     """Read a document that is not valid UTF-8; None where it is none of ours."""
     families = [_FAMILIES[codec] for name in named if (codec := _codec(name)) in _FAMILIES]
     for encoding in (one for family in families for one in family):
@@ -96,7 +103,7 @@ def _as_utf8(document: bytes, content_type: str) -> Settled:
     return Settled(document, _CHARSET.sub("", content_type))
 
 
-def _is_utf8_on_purpose(document: bytes, named: list[bytes]) -> bool:
+def _is_utf8_on_purpose(document: bytes, named: tuple[bytes, ...]) -> bool:
     """Say whether a document that is valid UTF-8 and called something else is not so by chance."""
     if document.startswith(_BOM) or any(map(_UTF8.fullmatch, named)):
         return True

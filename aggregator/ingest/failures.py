@@ -4,7 +4,6 @@ import ssl
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import IncompleteRead, NameResolutionError, NewConnectionError, ProxyError
@@ -13,6 +12,7 @@ from aggregator.core.polling import Status
 from aggregator.core.source import Source
 from aggregator.errors import FetchError
 from aggregator.ingest.guard import RefusedAddressError
+from aggregator.ingest.links import host_of
 
 _E = TypeVar("_E", bound=BaseException)
 
@@ -39,11 +39,12 @@ _ANSWERS = {
 }
 
 
-def of_connection(error: Exception, source: Source, *, is_late: bool) -> FetchError:
-    """Put a failure of requests, urllib3 or the socket into words; none of the secrets in it."""
+def of_connection(error: Exception, source: Source, url: str, *, is_late: bool) -> FetchError:
+    """Put a failure of requests, urllib3 or the socket at a URL into words; none of the source's
+    secrets in it."""
     if isinstance(error, FetchError):
         return error
-    host = urlsplit(source.url).hostname or "the host"
+    host = host_of(url) or "the host"
     causes = list(_causes(error))
     if refused := _first(causes, RefusedAddressError):
         return _refused(refused)

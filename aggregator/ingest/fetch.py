@@ -1,10 +1,8 @@
 """Conditional GET with caps and a deadline, over requests."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
-from hashlib import blake2b
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -12,37 +10,26 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from aggregator.core.polling import Status
-from aggregator.core.source import Access, Source, Validators
+from aggregator.core.source import Source, Validators
 from aggregator.errors import FetchError
 from aggregator.ingest import failures
 from aggregator.ingest.answer import Fetched, NotModified
-from aggregator.ingest.freshness import fresh_for, retry_after
 from aggregator.ingest.guard import refuse_behind_proxy
+from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Turn
+from aggregator.ingest.response import FEED, Ask, Hop, Wanted, read_answer
 from aggregator.ingest.transport import Adapters
 
-MAX_WIRE_BYTES = 15 << 20
 MAX_HOPS = 5
-_CHUNK = 64 << 10
 _CONNECT_SECONDS = 10
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _FOR_GOOD = frozenset((301, 308))
 _ASKS_FOR_LESS = frozenset((429, 503))
-_PARTIAL = 226
-_ACCEPT = (
-    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
-    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
-)
 
 
 def utc_now() -> datetime:
     """Tell the time of the machine."""
     return datetime.now(UTC)
-
-
-def host_of(url: str) -> str:
-    """Name the host that a URL's turns are counted for."""
-    return (urlsplit(url).hostname or "").rstrip(".")
 
 
 class Fetcher:
@@ -54,18 +41,27 @@ class Fetcher:
         self._adapters = Adapters()
 
     def fetch(
-        self, source: Source, validators: Validators, *, url: str = "", turn: Turn | None = None
+        self,
+        source: Source,
+        validators: Validators,
+        *,
+        url: str = "",
+        turn: Turn | None = None,
+        wanted: Wanted = FEED,
     ) -> Fetched | NotModified:
         """Get a source unless it is unchanged; raises FetchError with the status to store.
 
-        `url` is where to ask in place of the source's own. `turn` is the leave to ask its host; it
-        is given back after a failure or a whole body, and kept when nothing changed.
+        `url` is where to ask in place of the source's own, such as a page `wanted`. `turn` is the
+        leave to ask its host; it is given back after a failure or a whole body, and kept when
+        nothing changed.
         """
-        deadline = time.monotonic() + source.timeout.total_seconds()
+        ask = Ask(source, validators, time.monotonic() + source.timeout.total_seconds(), wanted)
+        url = url or source.url
         try:
-            answer = self._follow(source, validators, url or source.url, deadline, turn)
+            answer = self._follow(ask, url, turn)
         except (requests.RequestException, HTTPError, OSError, ValueError, FetchError) as error:
-            failure = failures.of_connection(error, source, is_late=time.monotonic() >= deadline)
+            is_late = time.monotonic() >= ask.deadline
+            failure = failures.of_connection(error, source, url, is_late=is_late)
             if turn:
                 turn.release(is_strained=failure.http_status in _ASKS_FOR_LESS)
             raise failure from error
@@ -73,28 +69,21 @@ class Fetcher:
             turn.release()
         return answer
 
-    def _follow(
-        self,
-        source: Source,
-        validators: Validators,
-        url: str,
-        deadline: float,
-        turn: Turn | None,
-    ) -> Fetched | NotModified:
-        moved_to, is_for_good = "" if url == source.url else url, True
+    def _follow(self, ask: Ask, url: str, turn: Turn | None) -> Fetched | NotModified:
+        moved_to, is_for_good = "" if url == ask.source.url else url, True
         for _ in range(MAX_HOPS + 1):
-            response = self._get(url, source, validators, deadline)
+            response = self._get(url, ask)
             code = response.status_code
             try:
                 if code not in _REDIRECTS or "location" not in response.headers:
-                    hop = _Hop(url, moved_to, deadline, self._clock())
-                    return _answer(response, hop, validators)
+                    hop = Hop(url, moved_to, self._clock())
+                    return read_answer(response, hop, ask)
             finally:
                 _release(response)
             url = _next_hop(url, response.headers["location"])
             is_for_good = is_for_good and code in _FOR_GOOD
             moved_to = url if is_for_good else moved_to
-            if turn and not turn.move(host_of(url), deadline - time.monotonic()):
+            if turn and not turn.move(host_of(url), ask.deadline - time.monotonic()):
                 raise TimeoutError(f"no turn with {host_of(url)}")
         raise FetchError(
             Status.HTTP_ERROR,
@@ -102,26 +91,25 @@ class Fetcher:
             hint="the server sends its visitors in a circle; look for the feed's new address",
         )
 
-    def _get(
-        self, url: str, source: Source, validators: Validators, deadline: float
-    ) -> requests.Response:
+    def _get(self, url: str, ask: Ask) -> requests.Response:
         """Send one request by the adapter itself.
 
         A Session would add cookies, netrc and proxies of the environment, and follow redirects
         past the guard.
         """
-        access, is_own = source.access, _is_same_origin(url, source.url)
+        source, access = ask.source, ask.source.access
+        is_own = _is_same_origin(url, source.url)
         request = requests.PreparedRequest()
         request.prepare_method("GET")
         request.prepare_url(url, None)
         if access.proxy and not source.allow_private:
             refuse_behind_proxy(host_of(request.url or ""))
         # As they are: http.client refuses what may not stand in a header, once is enough.
-        request.headers = self._headers(access, validators, is_own=is_own)  # type: ignore[assignment]
+        request.headers = self._headers(ask, is_own=is_own)  # type: ignore[assignment]
         request.prepare_hooks(None)
         if is_own and (access.auth or "@" in url):
             request.prepare_auth(access.auth, url)
-        remaining = max(deadline - time.monotonic(), 0.001)
+        remaining = max(ask.deadline - time.monotonic(), 0.001)
         return self._adapters.adapter(source).send(
             request,
             stream=True,
@@ -130,10 +118,11 @@ class Fetcher:
             proxies={"http": access.proxy, "https": access.proxy} if access.proxy else None,
         )
 
-    def _headers(self, access: Access, validators: Validators, *, is_own: bool) -> dict[str, str]:
+    def _headers(self, ask: Ask, *, is_own: bool) -> dict[str, str]:
+        access, validators = ask.source.access, ask.validators
         headers = {
             "User-Agent": access.user_agent or self._user_agent,
-            "Accept": _ACCEPT,
+            "Accept": ask.wanted.accept,
             "Accept-Encoding": "gzip, deflate",
         }
         if validators.etag:
@@ -149,16 +138,6 @@ class Fetcher:
             if access.headers:
                 return dict(CaseInsensitiveDict[str]((*headers.items(), *access.headers)))
         return headers
-
-
-@dataclass(frozen=True, slots=True)
-class _Hop:
-    """Where a response came from, and when."""
-
-    url: str
-    moved_to: str
-    deadline: float
-    now: datetime
 
 
 def _is_same_origin(url: str, other: str) -> bool:
@@ -185,58 +164,3 @@ def _next_hop(url: str, location: str) -> str:
             Status.HTTP_ERROR, f"a redirect to {urlsplit(target).scheme[:20]}, which is not http"
         )
     return target
-
-
-def _answer(
-    response: requests.Response, hop: _Hop, validators: Validators
-) -> Fetched | NotModified:
-    headers, code = response.headers, response.status_code
-    if code == 304:
-        fresh = _validators(headers, validators.body_hash)
-        kept = Validators(
-            etag=fresh.etag or validators.etag,
-            last_modified=fresh.last_modified or validators.last_modified,
-            body_hash=validators.body_hash,
-        )
-        return NotModified(validators=kept, fresh_for=fresh_for(headers, hop.now))
-    if not 200 <= code < 300:
-        raise failures.of_answer(code, response.reason or "", retry_after(headers, hop.now))
-    body = _body(response, hop.deadline)
-    body_hash = blake2b(body, digest_size=16).digest()
-    fresh = _validators(headers, body_hash)
-    if body_hash == validators.body_hash:
-        return NotModified(validators=fresh, fresh_for=fresh_for(headers, hop.now))
-    return Fetched(
-        url=hop.url,
-        body=body,
-        content_type=headers.get("content-type", ""),
-        content_encoding=headers.get("content-encoding", "").strip().lower(),
-        validators=fresh,
-        fresh_for=fresh_for(headers, hop.now),
-        moved_to=hop.moved_to,
-        is_partial=code == _PARTIAL,
-    )
-
-
-def _validators(headers: Mapping[str, str], body_hash: bytes) -> Validators:
-    return Validators(
-        etag=headers.get("etag", "").strip(),
-        last_modified=headers.get("last-modified", "").strip(),
-        body_hash=body_hash,
-    )
-
-
-def _body(response: requests.Response, deadline: float) -> bytes:
-    """Read the bytes on the wire, up to the cap and the deadline."""
-    chunks, size = [], 0
-    # read1 gives what has come; read would wait for a whole chunk, past any deadline.
-    while chunk := response.raw.read1(_CHUNK, decode_content=False):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > MAX_WIRE_BYTES:
-            raise FetchError(
-                Status.TOO_LARGE, f"the response is larger than {MAX_WIRE_BYTES >> 20} MiB"
-            )
-        if time.monotonic() > deadline:
-            raise FetchError(Status.TIMEOUT, "the response took longer than `timeout` allows")
-    return b"".join(chunks)

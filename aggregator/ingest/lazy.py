@@ -27,13 +27,13 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)[wx]")
 
 def reveal(markup: str, base: str) -> str:
     """Give each picture of safe HTML that has no `src`, or a placeholder there, its own."""
-    folded = markup.lower()
-    if "<img" not in folded or not ("srcset" in folded or "data-" in folded):
-        return markup
     return _IMG.sub(lambda match: _revealed(match[0], base), markup)
 
 
 def _revealed(tag: str, base: str) -> str:
+    folded = tag.lower()
+    if "srcset" not in folded and "data-" not in folded:
+        return tag
     one = picture(tag)
     if one.src and not _PLACEHOLDER.search(one.src):
         return tag

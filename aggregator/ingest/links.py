@@ -1,10 +1,18 @@
 """Links of entries: absolute, and only of kinds that a reader may follow."""
 
 import re
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 # What no URL may hold and some do (RFC 3986 §2): written as browsers send it.
 _UNFIT = re.compile(r"""[\x00-\x20\x7f"<>\\^`{|}\u0080-\u00a0\u2028\u2029]+""")
+
+
+def host_of(url: str) -> str:
+    """Name the host that a URL's turns are counted for; empty where it has none."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
 
 
 def safe_link(stated: str, base: str) -> str:

@@ -39,9 +39,9 @@ def parse(
     if jsonfeed.is_json(document):
         return jsonfeed.parse(document, url, zone)
     _refuse_page(document)
-    _refuse_bomb(document)
+    cut = slices.cut(settled)
+    _refuse_bomb(b"".join(cut.gaps) if cut else document)  # nothing is declared in an entry
     reading = Reading(url, content_type, zone)
-    cut = slices.cut(document, content_type)
     if cut and (parsed := _read_cut(reading, document, cut, known)):
         return parsed
     parsed, is_clean = reading.read(document)
@@ -55,7 +55,7 @@ def _read_cut(
 ) -> ParsedFeed | None:
     """Read only what is new of a document, its long bodies apart; None where any doubt comes up."""
     seen = {one[:SLICE_HASH_BYTES]: one[SLICE_HASH_BYTES:] for one in known}
-    carrier = Carrier(document)
+    carrier = Carrier(b"".join((*cut.gaps, *cut.hashes)))
     rest = cut.without(seen, carrier.take_out if cut.is_utf8 else bytes)
     if len(rest) == len(document):
         return None

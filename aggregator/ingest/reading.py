@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import feedparser
+import feedparser.api
 
 from aggregator.core.entry import Entry, Origin, ParsedFeed
 from aggregator.core.language import likely, normal_tag
@@ -17,6 +18,8 @@ from aggregator.ingest import apart, media, plain, sanitize
 from aggregator.ingest.dates import read_date
 from aggregator.ingest.links import safe_link
 
+# expat on every machine, and no import for each document of a driver that nearly none has.
+feedparser.api.PREFERRED_XML_PARSERS = []
 # feedparser's remarks on how a document was served; what it reads is right all the same.
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|(-?[0-9]+));")

@@ -5,19 +5,20 @@ bytes cannot look like markup, a DOCTYPE, prefixed or nested entries, tags that 
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import sha256
 
 from aggregator.core.entry import SLICE_HASH_BYTES
 from aggregator.ingest import charset
 
+# Every way a token can begin has `<` in front, so that the search runs from one to the next.
 _TOKEN = re.compile(
-    rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>|(?P<endless><!\[CDATA\[|<!--|<\?)"
-    rb"|<(?P<close>/?)(?P<prefix>[A-Za-z_][\w.-]*:)?(?:item|entry)(?=[\s/>])"
-    rb"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*+>""",
-    re.DOTALL,
+    rb"<(?:(?P<opened>!\[CDATA\[|!--|\?)|(?P<declared>!DOCTYPE|!ENTITY)"
+    rb"|(?P<close>/?)(?P<prefix>[A-Za-z_][\w.-]*:)?(?:item|entry)(?=[\s/>])"
+    rb"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*+>)"""
 )
+_ENDS = {b"![CDATA[": b"]]>", b"!--": b"-->", b"?": b"?>"}
 _CUTTABLE = re.compile(rb"utf-?8|us-ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE)
 _CONTEXT = re.compile(rb"<\?xml.*?\?>|<(?:rss|rdf:RDF|feed|channel)\b[^<>]*>", re.DOTALL)
 
@@ -45,10 +46,10 @@ class Cut:
         return b"".join(pieces)
 
 
-def cut(document: bytes, content_type: str) -> Cut | None:
+def cut(settled: charset.Settled) -> Cut | None:
     """Cut a document at its entries; None where there are none, or any doubt."""
-    encodings = charset.encodings(document, content_type)
-    if not _is_cuttable(document, encodings):
+    document = settled.document
+    if b"\0" in document or not all(map(_CUTTABLE.fullmatch, settled.named)):
         return None
     bounds = _bounds(document)
     if not bounds:
@@ -59,37 +60,28 @@ def cut(document: bytes, content_type: str) -> Cut | None:
         slices.append(document[start:stop])
         end = stop
     gaps.append(document[end:])
-    context = content_type.encode() + b"".join(_CONTEXT.findall(gaps[0]))
-    hashes = tuple(_name(context, piece) for piece in slices)
-    return Cut(tuple(gaps), tuple(slices), hashes, charset.is_utf8(document, encodings))
+    context = settled.content_type.encode() + b"".join(_CONTEXT.findall(gaps[0]))
+    hashes = tuple(_names(context, slices))
+    return Cut(tuple(gaps), tuple(slices), hashes, settled.is_utf8)
 
 
-def _name(context: bytes, piece: bytes) -> bytes:
-    return blake2b(
-        piece, digest_size=SLICE_HASH_BYTES, key=blake2b(context, digest_size=32).digest()
-    ).digest()
-
-
-def _is_cuttable(document: bytes, encodings: list[bytes]) -> bool:
-    return (
-        all(_CUTTABLE.fullmatch(name) for name in encodings)
-        and b"\0" not in document
-        and b"<!DOCTYPE" not in document[:4096]
-        and b"<!ENTITY" not in document
-    )
+def _names(context: bytes, slices: Iterable[bytes]) -> Iterator[bytes]:
+    """Hash slices, each behind the context; by SHA-256, which processors have a circuit for."""
+    before = sha256(sha256(context).digest())
+    for piece in slices:
+        name = before.copy()
+        name.update(piece)
+        yield name.digest()[:SLICE_HASH_BYTES]
 
 
 def _bounds(document: bytes) -> list[tuple[int, int]] | None:
     """Find where each entry starts and stops; None when tags do not pair one by one."""
     bounds: list[tuple[int, int]] = []
     start: int | None = None
-    for match in _TOKEN.finditer(document):
-        if match["endless"]:
+    for match in _tokens(document):
+        if match is None or match["declared"] or match["prefix"] or match[0].endswith(b"/>"):
             return None
-        closes = match["close"]
-        if closes is None:  # CDATA, a comment or a processing instruction
-            continue
-        if match["prefix"] or match[0].endswith(b"/>") or bool(closes) == (start is None):
+        if bool(match["close"]) == (start is None):
             return None
         if start is None:
             start = match.start()
@@ -97,3 +89,18 @@ def _bounds(document: bytes) -> list[tuple[int, int]] | None:
             bounds.append((start, match.end()))
             start = None
     return bounds if start is None else None
+
+
+def _tokens(document: bytes) -> Iterator[re.Match[bytes] | None]:
+    """Find declarations and the tags of entries outside of CDATA, comments and instructions; give
+    None and stop where one of those has no end."""
+    place = 0
+    while match := _TOKEN.search(document, place):
+        place = match.end()
+        if not match["opened"]:
+            yield match
+        elif (end := document.find(_ENDS[match["opened"]], place)) >= 0:
+            place = end
+        else:
+            yield None
+            return

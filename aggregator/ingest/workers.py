@@ -27,11 +27,16 @@ class Workers:
     """
 
     def __init__(
-        self, count: int = 0, preload: tuple[str, ...] = (), task_seconds: float = TASK_SECONDS
+        self,
+        count: int = 0,
+        preload: tuple[str, ...] = (),
+        task_seconds: float = TASK_SECONDS,
+        tasks_per_process: int = TASKS_PER_PROCESS,
     ) -> None:
         self._count = count or os.cpu_count() or 1
         self._preload = preload
         self._task_seconds = task_seconds
+        self._tasks_per_process = tasks_per_process
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
 
@@ -75,7 +80,7 @@ class Workers:
         context.set_forkserver_preload(list(self._preload))
         return ProcessPool(
             max_workers=self._count,
-            max_tasks=TASKS_PER_PROCESS,
+            max_tasks=self._tasks_per_process,
             initializer=_prepare,
             context=context,
         )

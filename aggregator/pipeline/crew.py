@@ -1,13 +1,17 @@
 """The threads that poll: each takes the next job whose host is ready."""
 
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 from aggregator.core.pace import HostPace
 from aggregator.ingest.pace import Lanes, Steady, Turn
 
 _J = TypeVar("_J")
+_R = TypeVar("_R")
 
 
 class Crew(Generic[_J]):
@@ -63,3 +67,44 @@ class Crew(Generic[_J]):
             if is_short:
                 self._grow()
             self._work(job, turn)
+
+
+def work_off(
+    jobs: Sequence[tuple[str, _J]],
+    paces: Mapping[str, HostPace],
+    threads: int,
+    work: Callable[[_J, Turn], "Future[_R]"],
+    seconds: float | None = None,
+) -> Iterator[_R]:
+    """Do jobs of hosts side by side, each host at its pace; give each result as it comes.
+
+    No job begins after so many seconds.
+    """
+    results: SimpleQueue[Future[_R]] = SimpleQueue()
+
+    def visit(job: _J, turn: Turn) -> None:
+        try:
+            future = work(job, turn)
+        except Exception as error:  # the writer is closed: whoever waits for the result is told
+            future = Future()
+            future.set_exception(error)
+        future.add_done_callback(results.put)
+
+    crew = Crew(paces, threads, visit)
+    left = len(jobs)
+    deadline = None if seconds is None else time.monotonic() + seconds
+    try:
+        for host, job in jobs:
+            crew.put(host, job)
+        while left:
+            try:
+                wait = None if deadline is None else max(deadline - time.monotonic(), 0.0)
+                result = results.get(timeout=wait)
+            except Empty:
+                left, deadline = left - len(crew.give_up()), None
+                continue
+            left -= 1
+            yield result.result()
+    finally:
+        crew.give_up()
+        crew.finish()

@@ -9,9 +9,10 @@ from aggregator.core.source import Source, Validators
 from aggregator.errors import FetchError, ParseError, PollError
 from aggregator.ingest.answer import Fetched
 from aggregator.ingest.discover import FeedLink, stated_feeds, usual_feeds
-from aggregator.ingest.fetch import Fetcher, host_of
+from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.hints import feed_hints
 from aggregator.ingest.inflate import inflate
+from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Lanes, Turn
 from aggregator.ingest.workers import Workers
 

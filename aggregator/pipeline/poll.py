@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
-from queue import SimpleQueue
 
 from aggregator import log
 from aggregator.core.dedup import Candidate, Kind, deduplicate
@@ -19,10 +18,11 @@ from aggregator.core.source import Source, SourceState
 from aggregator.core.urls import UrlRules
 from aggregator.errors import PollError
 from aggregator.ingest.answer import NotModified
-from aggregator.ingest.fetch import Fetcher, host_of
+from aggregator.ingest.fetch import Fetcher
+from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Turn
 from aggregator.ingest.workers import Workers
-from aggregator.pipeline.crew import Crew
+from aggregator.pipeline.crew import work_off
 from aggregator.store.database import Database
 from aggregator.store.recording import Recorded, record
 from aggregator.store.writer import Writer
@@ -65,7 +65,7 @@ class Poller:
         except Exception as error:
             # A fault of ours, met in this source's document: it costs this source one poll.
             _logger.exception("poll source=%s", source.id)
-            outcome, candidates = _failed(_fault(error), source, self.clock()), ()
+            outcome, candidates = _failed(fault(error), source, self.clock()), ()
         outcome = replace(outcome, seconds=time.monotonic() - started)
         future = self.writer.submit(lambda db: _record(db, outcome, candidates, state))
         future.add_done_callback(_log)
@@ -96,7 +96,22 @@ class Poller:
         reading = digested.reading
         if answer.is_partial:
             reading = _whole(reading, state)
-        return replace(outcome, status=Status.OK, reading=reading), digested.candidates
+        candidates = digested.candidates
+        if source.full_text and candidates:
+            candidates = self._keep_texts(candidates, source)
+        return replace(outcome, status=Status.OK, reading=reading), candidates
+
+    def _keep_texts(
+        self, candidates: tuple[Candidate, ...], source: Source
+    ) -> tuple[Candidate, ...]:
+        """Leave the text of its page in an article whose entry changed."""
+        from aggregator.pipeline.pages import keep_texts
+        from aggregator.store import fulltext
+
+        texts = self.writer.call(lambda db: fulltext.texts_of_changed(db, candidates))
+        if not texts:
+            return candidates
+        return self.workers.run(keep_texts, candidates, texts, source, self.outputs)
 
 
 def _whole(reading: Reading, state: SourceState) -> Reading:
@@ -109,7 +124,8 @@ def _whole(reading: Reading, state: SourceState) -> Reading:
     )
 
 
-def _fault(error: Exception) -> PollError:
+def fault(error: Exception) -> PollError:
+    """Put a fault of ours into words."""
     return PollError(
         Status.BROKEN,
         f"a fault in aggregator: {type(error).__name__}: {error}",
@@ -135,6 +151,10 @@ def _record(
     arrivals = [one.candidate.article.date for one in decisions if one.kind in _ARRIVED]
     after = settle(outcome, state, arrivals)
     recorded = record(database, outcome.at, state, after, decisions)
+    if outcome.source.full_text:
+        from aggregator.store import fulltext  # few sources want it
+
+        fulltext.want(database, decisions, outcome.at)
     return PollReport(outcome=outcome, recorded=recorded)
 
 
@@ -164,22 +184,7 @@ def poll_many(
     threads: int,
 ) -> Iterator[PollReport]:
     """Poll sources side by side, each host at its pace; give each report as it comes."""
-    reports: SimpleQueue[Future[PollReport]] = SimpleQueue()
-
-    def visit(source: Source, turn: Turn) -> None:
-        try:
-            future = poller.poll(source, states[source.id], turn)
-        except Exception as error:  # the writer is closed: whoever waits for the report is told
-            future = Future()
-            future.set_exception(error)
-        future.add_done_callback(reports.put)
-
-    crew = Crew(paces, threads, visit)
-    try:
-        for source in sources:
-            crew.put(host_of(address(source, states[source.id])), source)
-        for _ in sources:
-            yield reports.get().result()
-    finally:
-        crew.give_up()
-        crew.finish()
+    jobs = [(host_of(address(source, states[source.id])), source) for source in sources]
+    return work_off(
+        jobs, paces, threads, lambda source, turn: poller.poll(source, states[source.id], turn)
+    )

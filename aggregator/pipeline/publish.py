@@ -185,7 +185,7 @@ class Archivist:
         except (OSError, AggregatorError) as error:
             log.event(_logger, "archive", level=logging.ERROR, article=one.article.id, error=error)
             return None
-        return WrittenFile(one.n, path, one.article.content_hash)
+        return WrittenFile(one.n, path, one.changes)
 
     def _stage(self, files: Replacement, one: PendingFile) -> str:
         name = one.article.source

@@ -1,6 +1,6 @@
 """Articles whose file has to be written, and where the files are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from aggregator.core.article import Article
@@ -9,11 +9,13 @@ from aggregator.store.database import Database
 
 
 class PendingFile(NamedTuple):
-    """An article whose file is due: its number, the path it has already or "", itself."""
+    """An article whose file is due: its number, the path it has already or "", itself, and how many
+    changes of it the file lacks."""
 
     n: int
     path: str
     article: Article
+    changes: int
 
 
 class WrittenFile(NamedTuple):
@@ -21,7 +23,7 @@ class WrittenFile(NamedTuple):
 
     n: int
     path: str
-    content_hash: bytes
+    changes: int
 
 
 def backlog(database: Database) -> int:
@@ -31,14 +33,23 @@ def backlog(database: Database) -> int:
 
 def due(database: Database, after: int, limit: int) -> list[PendingFile]:
     """Read articles whose file is due, in order of arrival, after the n-th."""
-    sql = """SELECT article.*, coalesce(path, '') AS path
+    sql = """SELECT article.*, coalesce(path, '') AS path, changes
         FROM archive_pending AS due JOIN article ON n = due.article
         LEFT JOIN archive_file ON archive_file.article = due.article
         WHERE due.article > ? ORDER BY due.article LIMIT ?"""
     return [
-        PendingFile(row["n"], row["path"], rows.article(row))
+        PendingFile(row["n"], row["path"], rows.article(row), row["changes"])
         for row in database.db.query(sql, [after, limit])
     ]
+
+
+def put(database: Database, numbers: Iterable[int]) -> None:
+    """Have articles' files written, for the first time or anew."""
+    database.connection.executemany(
+        """INSERT INTO archive_pending (article) VALUES (?)
+        ON CONFLICT (article) DO UPDATE SET changes = changes + 1""",
+        [(n,) for n in numbers],
+    )
 
 
 def mark_written(database: Database, written: Sequence[WrittenFile]) -> None:
@@ -48,16 +59,15 @@ def mark_written(database: Database, written: Sequence[WrittenFile]) -> None:
             ({"article": one.n, "path": one.path} for one in written), replace=True
         )
         database.connection.executemany(
-            """DELETE FROM archive_pending WHERE article = ? AND EXISTS
-            (SELECT 1 FROM article WHERE n = ? AND content_hash = ?)""",
-            [(one.n, one.n, one.content_hash) for one in written],
+            "DELETE FROM archive_pending WHERE article = ? AND changes = ?",
+            [(one.n, one.changes) for one in written],
         )
 
 
 def put_back_missing(database: Database, exists: Callable[[str], bool]) -> int:
     """Queue the articles whose file is there no more; return how many."""
     written = database.db.execute("SELECT article, path FROM archive_file").fetchall()
-    missing = [{"article": n} for n, path in written if not exists(path)]
+    missing = [n for n, path in written if not exists(path)]
     with database.transaction():
-        database.table("archive_pending").insert_all(missing, ignore=True)
+        put(database, missing)
     return len(missing)

@@ -1,12 +1,13 @@
 """Write what one poll came to: the source's new state and its articles, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from aggregator.core.dedup import Decision, Kind
+from aggregator.core.dedup import Candidate, Decision, Kind
 from aggregator.core.source import SourceState
-from aggregator.store import health, listings, rows
+from aggregator.store import archive_queue, health, listings, rows
 from aggregator.store.database import BODY, URL, Database
 
 
@@ -87,9 +88,9 @@ def _insert(database: Database, decisions: Sequence[Decision]) -> set[str]:
         "INSERT OR IGNORE INTO ident (kind, h, article) VALUES (?, ?, ?)",
         [key for n, one in numbered for key in _idents(n, one)],
     )
-    _insert_listing(database, numbered)
-    _mark_pending(database, "search_pending", [n for n, _ in numbered])
-    _mark_pending(database, "archive_pending", [n for n, one in numbered if one.kind is Kind.NEW])
+    _insert_listing(database, [(n, one.candidate) for n, one in numbered])
+    _want_search(database, [n for n, _ in numbered])
+    archive_queue.put(database, [n for n, one in numbered if one.kind is Kind.NEW])
     return {output for one in decisions for output in one.candidate.kept_by}
 
 
@@ -99,37 +100,43 @@ def _idents(n: int, decision: Decision) -> Iterable[tuple[int, int, int]]:
             yield kind, h, n
 
 
-def _insert_listing(database: Database, numbered: Iterable[tuple[int, Decision]]) -> None:
+def _insert_listing(database: Database, numbered: Iterable[tuple[int, Candidate]]) -> None:
     database.table("listing").insert_all(
         [
-            {"output": output, "sort_at": rows.seconds(one.candidate.article.date), "article": n}
+            {"output": output, "sort_at": rows.seconds(one.article.date), "article": n}
             for n, one in numbered
-            for output in sorted(one.candidate.kept_by)
+            for output in sorted(one.kept_by)
         ]
     )
 
 
-def _mark_pending(database: Database, table: str, numbers: Iterable[int]) -> None:
-    database.table(table).insert_all([{"article": n} for n in numbers], ignore=True)
+def _want_search(database: Database, numbers: Iterable[int]) -> None:
+    database.table("search_pending").insert_all([{"article": n} for n in numbers], ignore=True)
 
 
 def _change(database: Database, decision: Decision, at: datetime) -> set[str]:
     """Keep what the article said as a revision, and write what it says now in its place."""
     article = decision.candidate.article
-    n, reason = database.db.execute(
-        "SELECT n, reason FROM article WHERE id = ?", [article.id]
-    ).fetchone()
     database.db.execute(
         """INSERT INTO revision (article, replaced_at, title, link, summary, body)
-        SELECT n, ?, title, link, summary, body FROM article WHERE n = ?""",
-        [rows.seconds(at), n],
+        SELECT n, ?, title, link, summary, body FROM article WHERE id = ?""",
+        [rows.seconds(at), article.id],
     )
     columns = rows.article_row(article) | {"changed_at": rows.seconds(at)}
-    database.table("article").update(n, columns)
+    return write_anew(database, decision.candidate, columns)
+
+
+def write_anew(database: Database, candidate: Candidate, columns: Mapping[str, Any]) -> set[str]:
+    """Write columns of a stored article, and all that follows from what it says; name the outputs
+    whose feed is to be made anew."""
+    n, reason = database.db.execute(
+        "SELECT n, reason FROM article WHERE id = ?", [candidate.article.id]
+    ).fetchone()
+    database.table("article").update(n, dict(columns))
     before = database.db.execute("DELETE FROM listing WHERE article = ? RETURNING output", [n])
-    outputs = {row[0] for row in before.fetchall()} | decision.candidate.kept_by
-    _insert_listing(database, [(n, decision)])
-    _mark_pending(database, "search_pending", [n])
+    outputs = {row[0] for row in before.fetchall()} | candidate.kept_by
+    _insert_listing(database, [(n, candidate)])
+    _want_search(database, [n])
     if not reason:
-        _mark_pending(database, "archive_pending", [n])
+        archive_queue.put(database, [n])
     return outputs

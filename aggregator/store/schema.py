@@ -146,10 +146,35 @@ CREATE VIRTUAL TABLE search_index USING fts5 (
 """
 
 
+_FULL_TEXT = """
+-- Articles whose page is wanted for their full text; see core.fulltext.PageState.
+CREATE TABLE full_text (
+    article   INTEGER PRIMARY KEY,
+    rounds    INTEGER NOT NULL,        -- the first sight, and each change of the entry
+    tries     INTEGER NOT NULL,        -- of this round
+    next_at   INTEGER,                 -- null: not again, unless the entry changes
+    tried_at  INTEGER,                 -- null: not yet
+    text_hash BLOB NOT NULL,           -- of the text in the article's body; x'' while the feed's
+    error     TEXT NOT NULL            -- why the last try brought no text; '' where it did
+) STRICT;
+CREATE INDEX full_text_due ON full_text (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX full_text_hash ON full_text (text_hash) WHERE text_hash <> x'';
+
+-- Counted, because a text may come while the file is written, and leaves the content hash as it is.
+ALTER TABLE archive_pending ADD COLUMN changes INTEGER NOT NULL DEFAULT 1;
+"""
+
+
 @migrations()
 def m001_first(db: SqliteUtils) -> None:
     """Make the tables of the first release."""
     db.executescript(_FIRST)
+
+
+@migrations()
+def m002_full_text(db: SqliteUtils) -> None:
+    """Note which pages are wanted, and count changes of articles whose file is due."""
+    db.executescript(_FULL_TEXT)
 
 
 def migration_names() -> set[str]:

@@ -28,8 +28,9 @@ from aggregator.daemon.notify import Notifier
 from aggregator.ingest.answer import Fetched, NotModified
 from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.pace import Steady, Turn
+from aggregator.ingest.response import FEED, Wanted
 from aggregator.ingest.workers import Workers
-from bench.measure import pss_of
+from bench.memory import pss_of
 from bench.soak.clock import SimulatedTime
 from bench.soak.kinds import BY_NAME, HALF_HOURLY, kinds_of
 from bench.soak.server import Logged, Town, publish
@@ -77,10 +78,16 @@ class SlowFetcher(Fetcher):
         self._takes = takes
 
     def fetch(
-        self, source: Source, validators: Validators, *, url: str = "", turn: Turn | None = None
+        self,
+        source: Source,
+        validators: Validators,
+        *,
+        url: str = "",
+        turn: Turn | None = None,
+        wanted: Wanted = FEED,
     ) -> Fetched | NotModified:
         self._time.sleep(self._takes[source.id])
-        return super().fetch(source, validators, url=url, turn=turn)
+        return super().fetch(source, validators, url=url, turn=turn, wanted=wanted)
 
 
 def simulate(folder: Path, sources: int, hours: float) -> Soak:

@@ -186,3 +186,17 @@ def test_any_bytes_stay_as_they_are_or_become_utf_8(noise: bytes) -> None:
 
     if settled.document != b"<rss>" + noise:
         assert codecs.decode(settled.document, "utf-8")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk"])
+def test_an_empty_line_before_the_declaration_changes_nothing(encoding: str) -> None:
+    declared = f'<?xml version="1.0" encoding="{encoding.removesuffix("-sig")}"?>'
+    feed = an_rss(an_item("互联互通", body="<p>外链开放</p>")).decode().partition("?>")[2]
+
+    spaced = parse(
+        f"{declared}{feed}".encode(encoding).replace(b"<?xml", b"\n\r\n<?xml", 1), url=URL
+    )
+
+    assert spaced == parse(f"{declared}{feed}".encode(encoding), url=URL)
+    assert [one.title for one in spaced.entries] == ["互联互通"]
+    assert spaced.known

@@ -14,7 +14,8 @@ import pytest
 from aggregator.core.source import Source, Validators
 from aggregator.errors import FetchError
 from aggregator.ingest.answer import Fetched, NotModified
-from aggregator.ingest.fetch import MAX_HOPS, MAX_WIRE_BYTES, Fetcher
+from aggregator.ingest.fetch import MAX_HOPS, Fetcher
+from aggregator.ingest.response import FEED
 from tests.feeds import an_item, an_rss
 from tests.servers import FeedServer, Request, Response
 
@@ -430,7 +431,7 @@ def zeros_without_a_length(server: FeedServer) -> None:
 
 def zeros_with_a_length(server: FeedServer) -> None:
     """The server announces a body that is too large by one byte."""
-    server.serve("/feed", bytes(MAX_WIRE_BYTES + 1))
+    server.serve("/feed", bytes(FEED.most_bytes + 1))
 
 
 @pytest.mark.parametrize("scenario", [zeros_without_a_length, zeros_with_a_length])
@@ -445,12 +446,12 @@ def test_a_body_larger_than_the_cap_is_cut_off(
 
 
 def test_a_body_as_large_as_the_cap_is_taken(server: FeedServer, fetcher: Fetcher) -> None:
-    server.serve("/feed", bytes(MAX_WIRE_BYTES))
+    server.serve("/feed", bytes(FEED.most_bytes))
 
     answer = fetcher.fetch(a_source(server.url("/feed")), NONE)
 
     assert isinstance(answer, Fetched)
-    assert len(answer.body) == MAX_WIRE_BYTES
+    assert len(answer.body) == FEED.most_bytes
 
 
 def with_secrets(server: FeedServer, path: str) -> str:

@@ -29,6 +29,16 @@ def test_one_process_does_many_tasks(workers: Workers) -> None:
     assert len({workers.run(tasks.process_id) for _ in range(5)}) == 1
 
 
+def test_a_process_is_replaced_after_so_many_tasks() -> None:
+    pool = Workers(1, tasks_per_process=3)
+    try:
+        processes = [pool.run(tasks.process_id) for _ in range(9)]
+    finally:
+        pool.close()
+
+    assert [processes.count(one) for one in dict.fromkeys(processes)] == [3, 3, 3]
+
+
 def never_ending(workers: Workers) -> None:
     """A document that takes for ever."""
     workers.run(tasks.loop_for_ever)

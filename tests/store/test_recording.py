@@ -123,7 +123,7 @@ def test_a_change_may_move_an_article_from_one_output_to_another(database: Datab
 def test_a_changed_article_is_due_for_its_file_and_for_search_again(database: Database) -> None:
     poll(database, an_entry("One"))
     (due,) = archive_queue.due(database, 0, 10)
-    written = archive_queue.WrittenFile(due.n, "one.md", due.article.content_hash)
+    written = archive_queue.WrittenFile(due.n, "one.md", due.changes)
     archive_queue.mark_written(database, [written])
     search.index(database, 10)
     poll(database, an_entry("One", content="<p>x</p>"), at=LATER)
@@ -139,7 +139,7 @@ def test_an_article_that_changed_while_its_file_was_written_stays_due(database: 
     (due,) = archive_queue.due(database, 0, 10)
     poll(database, an_entry("One", content="<p>x</p>"), at=LATER)
 
-    written = archive_queue.WrittenFile(due.n, "one.md", due.article.content_hash)
+    written = archive_queue.WrittenFile(due.n, "one.md", due.changes)
     archive_queue.mark_written(database, [written])
 
     assert [one.path for one in archive_queue.due(database, 0, 10)] == ["one.md"]

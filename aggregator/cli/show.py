@@ -1,0 +1,177 @@
+"""`aggregator show`: one article, and all that is known of it."""
+
+from contextlib import closing
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aggregator.cli.display import print_json
+from aggregator.cli.parts import now
+from aggregator.config.load import Config, load
+from aggregator.core.article import Article
+from aggregator.core.entry import Enclosure, Origin
+from aggregator.core.fulltext import PageState
+from aggregator.core.text import one_line, plain_text
+from aggregator.core.words import ago, until
+from aggregator.errors import UsageError
+from aggregator.store import fulltext
+from aggregator.store.database import Database
+
+
+@click.command()
+@click.argument("article")
+@click.option("--json", "as_json", is_flag=True, help="Print for programs.")
+@click.pass_obj
+def show(path: Path, article: str, as_json: bool) -> None:
+    """Show an ARTICLE: its id (the beginning is enough), its id in a feed, or its link."""
+    config = load(path)
+    with closing(Database(config.service.database)) as database:
+        found = find_article(database, article)
+        page = fulltext.of_article(database, found.id)
+        details: dict[str, list[Any]] = {
+            "outputs": database.outputs_of(found.id),
+            "members": [
+                {
+                    "article": one.id,
+                    "source": one.source,
+                    "link": one.link,
+                    "reason": one.reason or "first",
+                }
+                for one in database.members(found.id)
+            ],
+            "revisions": [
+                {"replaced_at": one.replaced_at, "title": one.title}
+                for one in database.revisions(found.id)
+            ],
+        }
+    if as_json:
+        whole = {"body": found.body, "summary": found.summary, "full_text": _page_dict(page)}
+        print_json(article_dict(found) | whole | details)
+    else:
+        _print_article(config, found, details, page)
+
+
+def find_article(database: Database, name: str) -> Article:
+    """Find the article that a person means: by its id or the beginning of it, or by its link."""
+    wanted = name.removeprefix("urn:aggregator:")
+    ids = database.ids_of_link(wanted) if "/" in wanted else database.find_ids(wanted)
+    if len(ids) > 1:
+        raise UsageError(
+            f"{name!r} fits {len(ids)} articles: {', '.join(ids)}", "write more of the id"
+        )
+    article = database.article(ids[0]) if ids else None
+    if article is None:
+        raise UsageError(
+            f"there is no article {name!r}", "`aggregator search` finds articles by their words"
+        )
+    return article
+
+
+def _page_dict(page: PageState | None) -> dict[str, object] | None:
+    if page is None:
+        return None
+    return {
+        "is_read": bool(page.text_hash),
+        "tries": page.tries,
+        "tried_at": page.tried_at,
+        "next_at": page.next_at,
+        "error": page.error,
+    }
+
+
+def _page_in_words(page: PageState | None) -> str:
+    """Say how far the full text is; empty where none is wanted."""
+    if page is None:
+        return ""
+    moment, parts = now(), []
+    if page.text_hash:
+        parts.append("from its page")
+    if page.error:
+        tries = f" ({page.tries} tries)" if page.tries > 1 else ""
+        parts.append(f"{page.error}{tries}, {ago(page.tried_at, moment)}")
+    if page.next_at:
+        parts.append(f"its page is read {until(page.next_at, moment)}")
+    elif page.error:
+        parts.append("it is not tried again")
+    return "; ".join(parts)
+
+
+def _print_article(
+    config: Config, article: Article, details: dict[str, list[Any]], page: PageState | None
+) -> None:
+    source = config.source(article.source)
+    facts = {
+        "article": article.id,
+        "source": f"{source.name} ({article.source})" if source else article.source,
+        "link": article.link,
+        "guid": article.guid,
+        "date": f"{article.date:%Y-%m-%d %H:%M} UTC",
+        "first seen": f"{article.first_seen:%Y-%m-%d %H:%M} UTC",
+        "authors": ", ".join(article.authors),
+        "tags": ", ".join(article.tags),
+        "language": article.language,
+        "taken from": _origin(article.origin),
+        "episode": _episode(article),
+        "image": article.image,
+        "full text": _page_in_words(page),
+        "kept by": ", ".join(map(str, details["outputs"])) or "no output",
+    }
+    click.secho(article.title, bold=True)
+    for name, value in [*facts.items(), *(("enclosure", _file(one)) for one in article.enclosures)]:
+        if value:
+            click.echo(f"{name + ':':<12}{value}")
+    for label in ("members", "revisions"):
+        if len(details[label]) > (label == "members"):
+            click.echo(f"{label}:")
+            for one in details[label]:
+                click.echo(f"  {'  '.join(map(str, one.values()))}")
+    click.echo()
+    click.echo(_wrapped(article))
+
+
+def _origin(origin: Origin | None) -> str:
+    parts = (origin.title, origin.link or origin.url) if origin else ()
+    return " ".join(part for part in parts if part)
+
+
+def _episode(article: Article) -> str:
+    season = f"season {article.season}, " if article.season else ""
+    return f"{season}{article.episode}" if article.episode else season.rstrip(", ")
+
+
+def _file(enclosure: Enclosure) -> str:
+    """Say what a file is: its URL, type, megabytes and minutes, as far as they are stated."""
+    size = f"{enclosure.length / 1_000_000:.1f} MB" if enclosure.length else ""
+    played = f"{timedelta(seconds=enclosure.duration)}" if enclosure.duration else ""
+    return "  ".join(part for part in (enclosure.url, enclosure.type, size, played) if part)
+
+
+def _wrapped(article: Article) -> str:
+    paragraphs = plain_text(article.body or article.summary).splitlines()
+    return "\n\n".join(line for line in map(one_line, paragraphs) if line)
+
+
+def article_dict(article: Article) -> dict[str, object]:
+    """Give what programs are told of an article, without its text."""
+    return {
+        "article": article.id,
+        "source": article.source,
+        "guid": article.guid,
+        "link": article.link,
+        "title": article.title,
+        "date": article.date,
+        "published": article.published,
+        "updated": article.updated,
+        "first_seen": article.first_seen,
+        "authors": article.authors,
+        "tags": article.tags,
+        "language": article.language,
+        "image": article.image,
+        "enclosures": [asdict(one) for one in article.enclosures],
+        "origin": asdict(article.origin) if article.origin else None,
+        "season": article.season or None,
+        "episode": article.episode or None,
+    }
