@@ -7,6 +7,7 @@ from functools import lru_cache
 from aggregator.core.article import Article
 from aggregator.core.dedup import Candidate
 from aggregator.core.identity import identity_keys
+from aggregator.core.likeness import anchors_of
 from aggregator.core.normalize import normalize
 from aggregator.core.output import Output
 from aggregator.core.polling import Reading
@@ -62,6 +63,7 @@ def _candidate(article: Article, book: RuleBook) -> Candidate:
     return Candidate(
         article=article,
         keys=identity_keys(article.link, subject.body),
+        anchors=anchors_of(subject),
         kept_by=book.kept_by(subject),
     )
 

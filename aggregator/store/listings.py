@@ -74,6 +74,17 @@ def replace(
         mark_changed(database, [output])
 
 
+def add(database: Database, kept: Iterable[tuple[int, Article, Iterable[str]]]) -> None:
+    """List articles, each with its number, in the outputs that keep them."""
+    database.table("listing").insert_all(
+        [
+            {"output": output, "sort_at": rows.seconds(article.date), "article": n}
+            for n, article, outputs in kept
+            for output in sorted(outputs)
+        ]
+    )
+
+
 def mark_changed(database: Database, outputs: Iterable[str]) -> None:
     """Note that the feeds of these outputs are to be made anew."""
     database.connection.executemany(
