@@ -3,7 +3,8 @@
 A unit is one Chinese character, or one word of another script, folded; a shingle is some units in
 a row. Shingles of the beginning of a text are hashed, and of each window of them the smallest hash
 is an anchor (Schleimer, Wilkerson, Aiken: Winnowing, 2003). So two texts that agree over as many
-units as a window and a shingle have together share an anchor for certain, wherever they agree.
+units as a window and a shingle have together share an anchor for certain. The very beginning has
+narrow windows: of a copy that is cut short, little else is left.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,8 @@ from zlib import crc32
 from aggregator.core import text
 
 _LEAD = 128  # units of a body that have anchors: copies are cut at their end, not at their head
-_WINDOW = 28  # shingles
+_HEAD = 40  # shingles with narrow windows
+_NARROW, _WIDE = 8, 40  # shingles
 _CJK_SHINGLE, _WORD_SHINGLE = 8, 6
 _TITLE_UNITS = 40
 _TITLE_SHINGLE = 3
@@ -24,20 +26,21 @@ _FIRST_CJK = "\u3000"
 def anchors(title: str, body: str) -> tuple[int, ...]:
     """Give the anchors of an article by its folded title and body: 32-bit, each once, in order.
 
-    About one for each 14 units of the body's beginning, and two of the title.
+    Fourteen of an article of any length, two of them its title's.
     """
-    return tuple(sorted({*_body_anchors(text.units(body, _LEAD)), *_title_anchors(title)}))
+    hashes = _shingle_hashes(text.units(body, _LEAD))
+    head = _minima(hashes[:_HEAD], _NARROW)
+    return tuple(sorted({*head, *_minima(hashes, _WIDE), *_title_anchors(title)}))
 
 
-def _body_anchors(units: Sequence[str]) -> Iterator[int]:
-    """Give the smallest hash of every window of shingles; one smallest serves many windows."""
-    hashes = _shingle_hashes(units)
-    window = min(_WINDOW, len(hashes))
+def _minima(hashes: Sequence[int], width: int) -> Iterator[int]:
+    """Give the smallest hash of every window; one smallest serves many windows."""
+    width = min(width, len(hashes))
     place = -1
-    for end in range(window, len(hashes) + 1) if hashes else ():
-        if place < end - window:
-            least = min(hashes[end - window : end])
-            place = hashes.index(least, end - window)
+    for end in range(width, len(hashes) + 1) if hashes else ():
+        if place < end - width:
+            least = min(hashes[end - width : end])
+            place = hashes.index(least, end - width)
         elif hashes[end - 1] < least:
             least, place = hashes[end - 1], end - 1
         else:

@@ -15,6 +15,7 @@ from aggregator.store.anchors import Arrival, Holders
 from aggregator.store.database import Database
 
 _WEEKS_APART = 1
+_COMMON = 2  # anchors at least: one is soon shared by chance, and comparing takes time
 _CANDIDATES = 20  # for one article, those that share most anchors
 _COLLECTED = "part of a collection"
 
@@ -76,7 +77,8 @@ def _candidates(one: Arrival, shared: Holders) -> Iterator[tuple[int, int]]:
         for holder in shared.get(h, ())
         if holder.n != one.n and abs(holder.week - one.week) <= _WEEKS_APART
     )
-    best = sorted(common, key=lambda n: (-common[n], n))[:_CANDIDATES]
+    enough = [n for n, count in common.items() if count >= _COMMON]
+    best = sorted(enough, key=lambda n: (-common[n], n))[:_CANDIDATES]
     return ((min(one.n, n), max(one.n, n)) for n in best)
 
 
@@ -124,15 +126,15 @@ def _untie(database: Database, texts: Texts, numbers: Iterable[int]) -> set[int]
     loose = [
         tie
         for tie in _by_likeness(ties.of(database, numbers))
-        if not _share_anchor(database, texts[tie.a], texts[tie.b])
+        if not _are_candidates(database, texts[tie.a], texts[tie.b])
     ]
     ties.remove(database, loose)
     return {n for tie in loose for n in (tie.a, tie.b)}
 
 
-def _share_anchor(database: Database, one: Text, other: Text) -> bool:
+def _are_candidates(database: Database, one: Text, other: Text) -> bool:
     common = frozenset(one.anchors) & frozenset(other.anchors)
-    return bool(common - anchors.boilerplate(database, common))
+    return len(common - anchors.boilerplate(database, common)) >= _COMMON
 
 
 def _by_likeness(some: Iterable[Tie]) -> Iterator[Tie]:
