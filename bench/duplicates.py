@@ -28,6 +28,7 @@ from aggregator.store import near
 from aggregator.store.database import Database
 from aggregator.store.recording import record
 from bench.articles import Writer
+
 ROOT = Path(__file__).parents[1]
 
 EVALUATION = ROOT.parent / "shared" / "eval" / "dedup"
@@ -150,11 +151,7 @@ def evaluate(originals: Sequence[Case], edits: Sequence[Case], folder: Path) -> 
 
 
 def _count(result: Result, edit: Case, hits: set[str], texts: Mapping[str, Text]) -> None:
-    wrong = [
-        name
-        for name in hits - {edit.of}
-        if _common(texts[name], texts[edit.of]) < _NATURAL
-    ]
+    wrong = [name for name in hits - {edit.of} if _common(texts[name], texts[edit.of]) < _NATURAL]
     kinds = ("all", f"edit {edit.edit}", f"language {edit.article.language}", f"kind {edit.kind}")
     for kind in kinds:
         score = result.scores.setdefault(kind, Score())

@@ -4,6 +4,7 @@ Each verdict depends on its two articles alone and not on which came first, so t
 made of verdicts are the same in whatever order articles arrive.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,11 +15,18 @@ from aggregator.core.article import Article
 from aggregator.core.fingerprint import anchors
 from aggregator.core.rules import Subject
 
-_UNITS = 4000  # of a body; what two copies differ in shows before
-_MARKUP = 60_000  # characters of a body that hold so many units, with room for tags
+_UNITS = 1200  # of a body; what two copies differ in shows before
+_MARKUP = 20_000  # characters of a body that hold so many units, with room for tags
 _SAME_TEXT = 0.42
 _SAME_TEXT_IN_SOURCE = 0.8
 _HELD, _HELD_LEAD, _HELD_SHINGLES = 0.75, 0.6, 25
+_HELD_TIMES = 2.5  # as long as a text without a mark of being cut is what holds it, at most
+# Folded, so "…" is "...".
+_CUT_MARK = re.compile(
+    r"\.\.\.|\b(?:read|continue|keep|learn) (?:more|on|reading|the rest|full)\b"
+    "|(?:阅读|查看|点击|展开|浏览)(?:全文|原文|更多)|继续阅读|未完待续"
+)
+_CUT_TAIL = 40  # characters in which it may stand
 _LEAD = 64  # units
 _TITLE, _TITLE_HELD = 0.75, 0.65
 _ONLY_TITLE, _ONLY_TITLE_UNITS, _NO_TEXT = 0.85, 8, 10
@@ -29,14 +37,15 @@ _DISTINCT = 0.3  # of the smaller part's shingles
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """An article as it is compared: units of its title and body, the body's shingles, and the
-    anchors by which it is found."""
+    """An article as it is compared: units of its title and body, the body's shingles, whether it
+    says that it goes on elsewhere, and the anchors by which it is found."""
 
     source: str
     at: datetime
     title: tuple[str, ...]
     units: tuple[str, ...]
     shingles: frozenset[tuple[str, ...]]
+    is_cut: bool = False
     anchors: tuple[int, ...] = ()
 
     @classmethod
@@ -50,6 +59,7 @@ class Text:
             title=tuple(text.units(_title(subject), _UNITS)),
             units=units,
             shingles=_shingles(units),
+            is_cut=_CUT_MARK.search(subject.body[-_CUT_TAIL:]) is not None,
             anchors=anchors_of(subject),
         )
 
@@ -82,13 +92,16 @@ class Likeness:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Measures:
     """`text` is a Jaccard index, `held` a containment, `lead` that of the longer text's beginning,
-    `title` a Dice coefficient, `shingles` counts those of the shorter text."""
+    `title` a Dice coefficient, `shingles` counts those of the shorter text, the longer has `times`
+    as many, `is_cut` is the shorter's."""
 
     text: float
     held: float
     lead: float
     title: float
     shingles: int
+    times: float
+    is_cut: bool
 
 
 def compare(one: Text, other: Text) -> Likeness | None:
@@ -99,23 +112,44 @@ def compare(one: Text, other: Text) -> Likeness | None:
         return _related(measures)
     if numbers_differ(one.title, other.title):
         return Likeness(is_same=False, why="numbers in the titles differ")
-    if one.source == other.source and measures.text < _SAME_TEXT_IN_SOURCE:
+    if one.source == other.source and not _is_repeated(measures, one, other):
         return Likeness(is_same=False, why=f"{likeness.why} in one source")
     return likeness
+
+
+def _is_repeated(measures: _Measures, one: Text, other: Text) -> bool:
+    """Say whether one source brings an article once more, and not another of a series.
+
+    The titles have to agree: all episodes of a podcast may have nearly one description. A move to
+    another host leaves title and date as they were, so a short text may do.
+    """
+    if one.title == other.title and one.at == other.at:
+        return len(one.title) >= _ONLY_TITLE_UNITS or measures.text >= _SAME_TEXT
+    return measures.title >= _TITLE and measures.text >= _SAME_TEXT_IN_SOURCE
 
 
 def _same(measures: _Measures, one: Text, other: Text) -> Likeness | None:
     has_title = measures.title >= _TITLE
     if measures.text >= _SAME_TEXT:
         return Likeness(is_same=True, why=f"text {measures.text:.2f}", has_title=has_title)
-    is_held = measures.held >= _HELD and measures.lead >= _HELD_LEAD
-    if is_held and measures.shingles >= _HELD_SHINGLES:
+    if _is_cut_copy(measures):
         why = f"part {measures.held:.2f}"
         return Likeness(is_same=True, why=why, is_part=True, has_title=has_title)
     if (has_title and measures.held >= _TITLE_HELD) or _has_only_title(measures, one, other):
         why = f"title {measures.title:.2f}"
         return Likeness(is_same=True, why=why, is_part=True, has_title=True)
     return None
+
+
+def _is_cut_copy(measures: _Measures) -> bool:
+    """Say whether the longer text begins with the shorter, and the shorter is a copy cut short: by
+    its own word, or there is little more. Else the longer may be a digest, and this an item."""
+    return (
+        measures.held >= _HELD
+        and measures.lead >= _HELD_LEAD
+        and measures.shingles >= _HELD_SHINGLES
+        and (measures.is_cut or measures.times <= _HELD_TIMES)
+    )
 
 
 def _has_only_title(measures: _Measures, one: Text, other: Text) -> bool:
@@ -149,6 +183,8 @@ def _measure(one: Text, other: Text) -> _Measures:
         lead=_ratio(len(lead & short.shingles), len(lead)),
         title=dice(one.title, other.title),
         shingles=len(short.shingles),
+        times=_ratio(len(long.shingles), len(short.shingles)),
+        is_cut=short.is_cut,
     )
 
 

@@ -11,11 +11,12 @@ from aggregator.store.database import Database
 
 _WEEK_SECONDS = 7 * 86_400
 _MONDAY_SECONDS = 4 * 86_400  # 1970 began on a Thursday
-_OWN_TITLES, _OWN_WEEKS = 3, 3  # so many articles of one source: what they share is boilerplate
+NEAR = 1  # weeks before and after in which the same article may be
+_OWN_TITLES = 3  # so many articles of one source: what they share is its boilerplate
 _MANY_CLUSTERS = 20  # so many articles that are not the same: likewise
 # The planner must not turn the two round: anchors are looked up one by one.
 _HOLDERS = """SELECT h, bucket, article FROM json_each(?) AS wanted
-CROSS JOIN anchor ON anchor.h = wanted.value AND bucket IN (?, ?, ?, ?, ?)"""
+CROSS JOIN anchor ON anchor.h = wanted.value AND bucket IN (?, ?, ?)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +71,14 @@ def boilerplate(database: Database, anchors: Iterable[int]) -> frozenset[int]:
 
 
 def holders(database: Database, arrivals: Iterable[Arrival], least: int = 2) -> Holders:
-    """Find the articles of two weeks around that have an anchor of arrivals, for the anchors that
+    """Find the articles of the weeks around that have an anchor of arrivals, for the anchors that
     `least` have: 2, because arrivals are in the index themselves."""
     by_week: dict[int, set[int]] = defaultdict(set)
     for one in arrivals:
         by_week[one.week].update(one.anchors)
     found: dict[int, set[Holder]] = defaultdict(set)
     for center, wanted in by_week.items():
-        weeks = range(center - _OWN_WEEKS + 1, center + _OWN_WEEKS)
+        weeks = range(center - NEAR, center + NEAR + 1)
         for h, bucket, n in database.db.execute(_HOLDERS, [json.dumps(sorted(wanted)), *weeks]):
             found[h].add(Holder(bucket, n))
     return {h: some for h, some in found.items() if len(some) >= least}
@@ -86,8 +87,8 @@ def holders(database: Database, arrivals: Iterable[Arrival], least: int = 2) -> 
 def learn(database: Database, shared: Holders) -> frozenset[int]:
     """Note which of shared anchors are boilerplate, and give them.
 
-    An anchor is, once three articles of one source with titles of their own have it within three
-    weeks, or more than 20 articles that are not the same. It stays so.
+    An anchor is, once three articles of one source with titles of their own have it in the same
+    or neighbouring weeks, or more than 20 articles that are not the same. It stays so.
     """
     about = _about(database, {holder.n for some in shared.values() for holder in some})
     learned = frozenset(h for h, some in shared.items() if _says_nothing(some, about))
@@ -109,10 +110,13 @@ def _says_nothing(some: Iterable[Holder], about: Mapping[int, _About]) -> bool:
 
 
 def _titles(present: Sequence[tuple[int, _About]], start: int) -> Mapping[str, set[str]]:
-    """Collect the titles of each source in the weeks from `start` on."""
+    """Collect the titles of each source in a week and the next.
+
+    Not in three weeks: whoever comes last has to see all of them, and looks one week around.
+    """
     titles: dict[str, set[str]] = defaultdict(set)
     for at, one in present:
-        if start <= at < start + _OWN_WEEKS:
+        if start <= at <= start + NEAR:
             titles[one.source].add(one.title)
     return titles
 

@@ -14,7 +14,6 @@ from aggregator.store import anchors, listings, ties
 from aggregator.store.anchors import Arrival, Holders
 from aggregator.store.database import Database
 
-_WEEKS_APART = 1
 _COMMON = 2  # anchors at least: one is soon shared by chance, and comparing takes time
 _CANDIDATES = 20  # for one article, those that share most anchors
 _COLLECTED = "part of a collection"
@@ -75,7 +74,7 @@ def _candidates(one: Arrival, shared: Holders) -> Iterator[tuple[int, int]]:
         holder.n
         for h in one.anchors
         for holder in shared.get(h, ())
-        if holder.n != one.n and abs(holder.week - one.week) <= _WEEKS_APART
+        if holder.n != one.n and abs(holder.week - one.week) <= anchors.NEAR
     )
     enough = [n for n, count in common.items() if count >= _COMMON]
     best = sorted(enough, key=lambda n: (-common[n], n))[:_CANDIDATES]
