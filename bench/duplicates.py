@@ -3,31 +3,23 @@
 Run as `python -m bench.duplicates` from the root of the project.
 """
 
-import argparse
 import json
-import sqlite3
-import sys
-import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from aggregator.core.article import Article
 from aggregator.core.dedup import Candidate, deduplicate
 from aggregator.core.identity import article_id, content_hash, identity_keys
 from aggregator.core.likeness import Text, anchors_of
-from aggregator.core.polling import Outcome, Status
 from aggregator.core.rules import Subject
 from aggregator.core.source import Source, SourceState
 from aggregator.store import near
 from aggregator.store.database import Database
 from aggregator.store.recording import record
-from bench.articles import Writer
 
 ROOT = Path(__file__).parents[1]
 

@@ -36,6 +36,7 @@ class Service:
     contact: str = ""
     fetch_threads: int = 32
     workers: int = 0
+    prefer: tuple[str, ...] = ()
     archive: bool = True
     archive_path: str = "{source}/{year}/{month}/{date}-{slug}-{id}.md"
     archive_keys: tuple[str, ...] = ()
@@ -184,6 +185,7 @@ class _Loader:
     def _service(self) -> Service:
         values = self._values(("service",), self._table("service"))
         data_dir = self.path.parent / str(values.pop("data_dir", "data"))
+        self._check_sources(("service", "prefer"), texts(list(values.get("prefer", ()))))  # type: ignore[call-overload]
         listen = values.setdefault("listen", DEFAULT_LISTEN)
         values.setdefault("public_url", f"http://{listen}")
         values["public_url"] = str(values["public_url"]).rstrip("/")

@@ -1,6 +1,6 @@
 """The rungs of exact keys, as ties: the same page, the same text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from aggregator.core.clusters import BODY, URL, Bond, Tie
 from aggregator.core.dedup import Decision, Kind
@@ -18,7 +18,7 @@ def join(database: Database, inserted: Sequence[tuple[int, Decision]]) -> tuple[
     serve several articles of one source, whoever came first.
     """
     duplicates = [(n, one) for n, one in inserted if one.kind is Kind.DUPLICATE]
-    numbers = _numbers(database, {one.twin for _, one in duplicates})
+    numbers = {name: database.number(name) for name in {one.twin for _, one in duplicates}}
     found = [
         (Tie.between(n, numbers[one.twin], Bond.SAME, one.reason), one) for n, one in duplicates
     ]
@@ -37,13 +37,6 @@ def join(database: Database, inserted: Sequence[tuple[int, Decision]]) -> tuple[
     }
     untied = {n for rung, value in sorted(worn) for n in _wear_out(database, rung, value)}
     return {end for tie, _ in found for end in (tie.a, tie.b)}, untied
-
-
-def _numbers(database: Database, ids: Iterable[str]) -> dict[str, int]:
-    return {
-        name: database.db.execute("SELECT n FROM article WHERE id = ?", [name]).fetchone()[0]
-        for name in ids
-    }
 
 
 def _has_rival(database: Database, twin: int, new: Tie, decision: Decision) -> bool:

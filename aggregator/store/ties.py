@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aggregator.core.clusters import RULINGS, Bond, Tie, clusters
 from aggregator.store.database import Database
 
+_HOLDING = (Bond.SAME, Bond.MERGED)
 _NUMBERS = "(SELECT value FROM json_each(?))"
 
 
@@ -92,10 +93,7 @@ def _reach(database: Database, numbers: Iterable[int]) -> dict[int, tuple[str, s
         ).fetchall()
         fresh = {n: (name, cluster, reason) for n, name, cluster, reason in found}
         ends = {
-            end
-            for tie in of(database, fresh)
-            if tie.bond in (Bond.SAME, Bond.MERGED)
-            for end in (tie.a, tie.b)
+            end for tie in of(database, fresh) if tie.bond in _HOLDING for end in (tie.a, tie.b)
         }
         members |= fresh
         wanted = ends - members.keys()
@@ -128,3 +126,42 @@ def outputs_of(database: Database, numbers: Iterable[int]) -> frozenset[str]:
         [json.dumps(sorted(numbers))],
     )
     return frozenset(row[0] for row in found)
+
+
+def split(database: Database, n: int) -> Regrouped:
+    """Take an article out of its cluster for good; what it held together stays together."""
+    mates = sorted(_mates(database, n) - {n})
+    held = {_other(tie, n): tie.why for tie in of(database, [n]) if tie.bond in _HOLDING}
+    rest = [mate for mate in mates if mate in held]
+    write(
+        database,
+        [Tie.between(rest[0], mate, Bond.SAME, held[mate]) for mate in rest[1:]],
+    )
+    rule(database, [Tie.between(n, mate, Bond.APART, "") for mate in mates])
+    return regroup(database, [n, *mates])
+
+
+def merge(database: Database, one: int, other: int) -> Regrouped:
+    """Make two articles, and whatever is the same as either, one for good."""
+    first, second = _mates(database, one), _mates(database, other)
+    database.connection.executemany(
+        "DELETE FROM tie WHERE a = ? AND b = ? AND bond = 'apart'",
+        [(min(a, b), max(a, b)) for a in first for b in second],
+    )
+    rule(database, [Tie.between(one, other, Bond.MERGED, "")])
+    return regroup(database, [one, other])
+
+
+def _mates(database: Database, n: int) -> set[int]:
+    """Give the members of an article's cluster."""
+    found = database.db.execute(
+        """SELECT mate.n FROM article JOIN article AS mate
+            ON mate.id = article.cluster OR (mate.cluster = article.cluster AND mate.reason <> '')
+        WHERE article.n = ?""",
+        [n],
+    )
+    return {row[0] for row in found}
+
+
+def _other(tie: Tie, n: int) -> int:
+    return tie.b if tie.a == n else tie.a

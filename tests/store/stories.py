@@ -7,9 +7,10 @@ from aggregator.core.entry import Entry
 from tests.store.records import NOW
 
 _CHINESE = (
-    "城市 港口 工程师 检修 电缆 夜班 数据 观察 员 报告 显示 居民 广场 市集 书店 老板 学生 课程 机器 "
-    "仓库 司机 路线 天气 台风 河岸 桥梁 预算 委员会 讨论 方案 投票 结果 公布 记者 现场 采访 居委会 志愿者 "
-    "清晨 电台 播音 唱片 乐队 排练 剧院 灯光 观众 票价 折扣 渡轮 码头 渔船 养殖 水温 监测 芯片 封装 良率"
+    "城市 港口 工程师 检修 电缆 夜班 数据 观察 报告 显示 居民 广场 市集 书店 老板 学生 "
+    "课程 机器 仓库 司机 路线 天气 台风 河岸 桥梁 预算 委员会 讨论 方案 投票 结果 公布 "
+    "记者 现场 采访 居委会 志愿者 清晨 电台 播音 唱片 乐队 排练 剧院 灯光 观众 票价 "
+    "折扣 渡轮 码头 渔船 养殖 水温 监测 芯片 封装 良率"
 ).split()
 _ENGLISH = (
     "harbour engineer cable night shift survey report square market bookshop owner student course "

@@ -188,7 +188,7 @@ def a_day(rng: random.Random) -> list[Poll]:
     for source in range(8):
         taken = rng.sample(stories, 6)
         edits = list(EDITS.values())
-        entries = [replace(rng.choice(edits)(one), guid=f"{one.seed}") for one in taken]  # type: ignore[no-untyped-call]
+        entries = [replace(rng.choice(edits)(one), guid=f"{one.seed}") for one in taken]
         entries.append(
             Story(0).entry(
                 guid="page", link="https://shared.example/page", title=f"更新 {source % 2} 之日志"
@@ -204,8 +204,9 @@ def a_day(rng: random.Random) -> list[Poll]:
             ]
         if source == 4:
             entries.append(replace(digest_of(*rng.sample(stories, 3)), guid="digest"))
-        for start in range(0, len(entries), 3):
-            polls.append((f"s{source}", tuple(entries[start : start + 3])))
+        polls += [
+            (f"s{source}", tuple(entries[start : start + 3])) for start in range(0, len(entries), 3)
+        ]
     return polls
 
 
