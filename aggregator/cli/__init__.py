@@ -21,6 +21,8 @@ _COMMANDS = {
     "outputs": "look",
     "search": "look",
     "show": "look",
+    "split": "same",
+    "merge": "same",
     "demo": "demo",
 }
 

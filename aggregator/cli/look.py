@@ -19,7 +19,7 @@ from aggregator.core.source import Source, SourceState, public_url
 from aggregator.core.text import one_line, plain_text
 from aggregator.core.words import ago, span, until
 from aggregator.errors import UsageError
-from aggregator.store import listings
+from aggregator.store import listings, ties
 from aggregator.store import search as search_index
 from aggregator.store.database import Database
 from aggregator.syndicate.channel import FORMATS
@@ -178,7 +178,7 @@ def show(path: Path, article: str, as_json: bool) -> None:
     """Show an ARTICLE: its id (the beginning is enough), its id in a feed, or its link."""
     config = load(path)
     with closing(Database(config.service.database)) as database:
-        found = _find(database, article)
+        found = find_article(database, article)
         details: dict[str, list[Any]] = {
             "outputs": database.outputs_of(found.id),
             "members": [
@@ -189,6 +189,15 @@ def show(path: Path, article: str, as_json: bool) -> None:
                     "reason": one.reason or "first",
                 }
                 for one in database.members(found.id)
+            ],
+            "related": [
+                {
+                    "article": one.id,
+                    "source": one.source,
+                    "title": one.title,
+                    "reason": one.reason,
+                }
+                for one in ties.related(database, database.number(found.id))
             ],
             "revisions": [
                 {"replaced_at": one.replaced_at, "title": one.title}
@@ -201,7 +210,8 @@ def show(path: Path, article: str, as_json: bool) -> None:
         _print_article(config, found, details)
 
 
-def _find(database: Database, name: str) -> Article:
+def find_article(database: Database, name: str) -> Article:
+    """Find an article by what a person calls it: its id or the beginning of it, or its link."""
     wanted = name.removeprefix("urn:aggregator:")
     ids = database.ids_of_link(wanted) if "/" in wanted else database.find_ids(wanted)
     if len(ids) > 1:
@@ -259,7 +269,7 @@ def _print_article(config: Config, article: Article, details: dict[str, list[Any
     for name, value in [*facts.items(), *(("enclosure", _file(one)) for one in article.enclosures)]:
         if value:
             click.echo(f"{name + ':':<12}{value}")
-    for label in ("members", "revisions"):
+    for label in ("members", "related", "revisions"):
         if len(details[label]) > (label == "members"):
             click.echo(f"{label}:")
             for one in details[label]:

@@ -229,14 +229,6 @@ class Database:
                 OR (cluster = (SELECT cluster FROM wanted) AND reason <> '') ORDER BY n"""
         return [Member(**row) for row in self.db.query(sql, [article_id])]
 
-    def related(self, article_id: str) -> list[Member]:
-        """List the articles that are related to one without being the same, with why."""
-        sql = """SELECT other.id, other.source, other.title, other.link, tie.why AS reason
-            FROM article JOIN tie ON article.n IN (tie.a, tie.b)
-            JOIN article AS other ON other.n IN (tie.a, tie.b) AND other.n <> article.n
-            WHERE article.id = ? AND tie.bond = 'related' ORDER BY other.n"""
-        return [Member(**row) for row in self.db.query(sql, [article_id])]
-
     def number(self, article_id: str) -> int:
         """Give the number of an article, which has to be there."""
         return int(

@@ -42,12 +42,11 @@ def join(database: Database, inserted: Sequence[tuple[int, Decision]]) -> tuple[
 def _has_rival(database: Database, twin: int, new: Tie, decision: Decision) -> bool:
     """Say whether another article of the new one's source, with another title, has the same key."""
     article = decision.candidate.article
-    rivals = database.db.execute(
-        """SELECT title FROM tie JOIN article ON n IN (a, b) AND n <> ?1
-        WHERE ?1 IN (a, b) AND why = ?2 AND source = ?3 AND id <> ?4""",
-        [twin, new.why, article.source, article.id],
+    sharing = [tie for tie in ties.of(database, [twin]) if tie.why == new.why and tie != new]
+    rivals = (database.numbered(tie.b if tie.a == twin else tie.a) for tie in sharing)
+    return any(
+        one.source == article.source and fold(one.title) != fold(article.title) for one in rivals
     )
-    return any(fold(row[0]) != fold(article.title) for row in rivals)
 
 
 def _wear_out(database: Database, rung: str, value: int) -> set[int]:

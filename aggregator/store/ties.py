@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aggregator.core.clusters import RULINGS, Bond, Tie, clusters
-from aggregator.store.database import Database
+from aggregator.store.database import Database, Member
 
 _HOLDING = (Bond.SAME, Bond.MERGED)
 _NUMBERS = "(SELECT value FROM json_each(?))"
@@ -59,7 +59,7 @@ def of(database: Database, numbers: Iterable[int]) -> list[Tie]:
 
 def regroup(database: Database, numbers: Iterable[int]) -> Regrouped:
     """Bring the clusters of some articles in line with the ties."""
-    members = _reach(database, numbers)
+    members = reach(database, numbers)
     places = clusters(members, _within(of(database, members), members))
     ids = {n: members[n][0] for n in members}
     changed = {
@@ -76,7 +76,7 @@ def regroup(database: Database, numbers: Iterable[int]) -> Regrouped:
     return Regrouped(joined=joined, outputs=outputs_of(database, members))
 
 
-def _reach(database: Database, numbers: Iterable[int]) -> dict[int, tuple[str, str, str]]:
+def reach(database: Database, numbers: Iterable[int]) -> dict[int, tuple[str, str, str]]:
     """Collect whatever is in a cluster with, or tied as the same to, some articles: id, cluster and
     reason by number."""
     members: dict[int, tuple[str, str, str]] = {}
@@ -128,17 +128,32 @@ def outputs_of(database: Database, numbers: Iterable[int]) -> frozenset[str]:
     return frozenset(row[0] for row in found)
 
 
+def related(database: Database, n: int) -> list[Member]:
+    """List the articles that are related to one without being the same, with why."""
+    why = {_other(tie, n): tie.why for tie in of(database, [n]) if tie.bond is Bond.RELATED}
+    found = database.db.execute(
+        f"SELECT n, id, source, title, link FROM article WHERE n IN {_NUMBERS} ORDER BY n",
+        [json.dumps(sorted(why))],
+    )
+    return [
+        Member(id=name, source=source, title=title, link=link, reason=why[other])
+        for other, name, source, title, link in found
+    ]
+
+
 def split(database: Database, n: int) -> Regrouped:
     """Take an article out of its cluster for good; what it held together stays together."""
     mates = sorted(_mates(database, n) - {n})
-    held = {_other(tie, n): tie.why for tie in of(database, [n]) if tie.bond in _HOLDING}
-    rest = [mate for mate in mates if mate in held]
-    write(
-        database,
-        [Tie.between(rest[0], mate, Bond.SAME, held[mate]) for mate in rest[1:]],
-    )
+    bridge(database, n)
     rule(database, [Tie.between(n, mate, Bond.APART, "") for mate in mates])
     return regroup(database, [n, *mates])
+
+
+def bridge(database: Database, n: int) -> None:
+    """Tie to each other what is tied by one article that is about to leave."""
+    held = {_other(tie, n): tie.why for tie in of(database, [n]) if tie.bond in _HOLDING}
+    first, *rest = sorted(held) or [n]
+    write(database, [Tie.between(first, mate, Bond.SAME, held[mate]) for mate in rest])
 
 
 def merge(database: Database, one: int, other: int) -> Regrouped:
