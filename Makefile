@@ -31,8 +31,9 @@ format: $(VENV)/.has-test ## tidy the code, mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.has-bench ## measure the speed of four jobs; see bench/README.md
+bench: $(VENV)/.has-bench ## measure the speed of four jobs, then duplicates; see bench/README.md
 	$(BIN)/python -m bench.jobs $(ARGS)
+	$(BIN)/python -m bench.duplicates
 
 clean: ## remove .venv and caches; data and feeds.toml stay
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -3,12 +3,13 @@
 Run as `python -m bench.duplicates` from the root of the project.
 """
 
+import argparse
 import json
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from aggregator.core.article import Article
@@ -16,17 +17,16 @@ from aggregator.core.dedup import Candidate, deduplicate
 from aggregator.core.identity import article_id, content_hash, identity_keys
 from aggregator.core.likeness import Text, anchors_of
 from aggregator.core.rules import Subject
-from aggregator.core.source import Source, SourceState
+from aggregator.core.source import SourceState
 from aggregator.store import near
 from aggregator.store.database import Database
 from aggregator.store.recording import record
+from bench.index_cost import AT, Cost, cost
 
 ROOT = Path(__file__).parents[1]
 
 EVALUATION = ROOT.parent / "shared" / "eval" / "dedup"
-AT = datetime(2026, 3, 4, 12, tzinfo=UTC)
 _NATURAL = 0.4  # of all shingles: two originals that are copies of each other, no error of ours
-_TABLES = ("anchor", "boilerplate", "tie", "tie_b", "anchor_pending")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +65,14 @@ class Result:
 
     scores: dict[str, Score] = field(default_factory=dict)
     mistakes: list[tuple[str, str, str]] = field(default_factory=list)
-    index_us: float = 0.0
-    query_us: float = 0.0
+    store_us: float = 0.0
+    look_up_us: float = 0.0
 
 
-def cases(path: Path, every: int = 1) -> list[Case]:
-    """Read articles of the evaluation, each or each n-th of them."""
-    lines = path.read_text(encoding="utf-8").splitlines()[::every]
+def cases(path: Path) -> list[Case]:
+    """Read articles of the evaluation."""
+    # Not splitlines: texts hold other ends of lines.
+    lines = filter(None, path.read_text(encoding="utf-8").split("\n"))
     return [_case(json.loads(line), n) for n, line in enumerate(lines)]
 
 
@@ -116,8 +117,7 @@ def store(database: Database, articles: Sequence[Candidate]) -> None:
     for one in articles:
         by_source.setdefault(one.article.source, []).append(one)
     for name, batch in by_source.items():
-        source = Source(id=name, url=f"https://{len(name)}.example/{name}", name=name)
-        state = SourceState(id=name, url=source.url)
+        state = SourceState(id=name, url="https://source.example/")
         with database.transaction():
             decisions = deduplicate(batch, database.known(batch))
             record(database, AT, state, state, decisions)
@@ -127,9 +127,10 @@ def evaluate(originals: Sequence[Case], edits: Sequence[Case], folder: Path) -> 
     """Index all originals, then look each edit up; nothing of the edits is stored."""
     result = Result()
     with closing(Database(folder / "evaluation.db")) as database:
+        ready = [candidate(one.article) for one in originals]
         started = time.process_time()
-        store(database, [candidate(one.article) for one in originals])
-        result.index_us = (time.process_time() - started) / max(len(originals), 1) * 1e6
+        store(database, ready)
+        result.store_us = (time.process_time() - started) / max(len(originals), 1) * 1e6
         names = dict(database.db.execute("SELECT n, guid FROM article").fetchall())
         texts = {one.article.guid: Text.of(one.article) for one in originals}
         started = time.process_time()
@@ -138,7 +139,7 @@ def evaluate(originals: Sequence[Case], edits: Sequence[Case], folder: Path) -> 
                 found = near.alike(database, Text.of(edit.article))
                 hits = {names[n] for n, likeness in found.items() if likeness.is_same}
                 _count(result, edit, hits, texts)
-        result.query_us = (time.process_time() - started) / max(len(edits), 1) * 1e6
+        result.look_up_us = (time.process_time() - started) / max(len(edits), 1) * 1e6
     return result
 
 
@@ -158,3 +159,45 @@ def _count(result: Result, edit: Case, hits: set[str], texts: Mapping[str, Text]
 def _common(one: Text, other: Text) -> float:
     union = len(one.shingles | other.shingles)
     return len(one.shingles & other.shingles) / union if union else 0.0
+
+
+def main() -> None:
+    """Evaluate, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--every", type=int, default=1, help="look up each n-th edit only")
+    parser.add_argument("--stored", default="10000,400000", help="sizes of the index; '' for none")
+    parser.add_argument("--mistakes", action="store_true", help="list what was missed or wrong")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        if EVALUATION.is_dir():
+            _print_result(_evaluated(Path(folder), options.every), mistakes=options.mistakes)
+        else:
+            print(f"no evaluation: there is nothing at {EVALUATION}")
+        for stored in filter(None, options.stored.split(",")):
+            _print_cost(cost(int(stored), Path(folder)))
+
+
+def _evaluated(folder: Path, every: int) -> Result:
+    originals, edits = cases(EVALUATION / "originals.jsonl"), cases(EVALUATION / "edits.jsonl")
+    return evaluate(originals, edits[::every], folder)
+
+
+def _print_result(result: Result, *, mistakes: bool) -> None:
+    print(f"{'':24}{'edits':>7}{'recall':>9}{'precision':>11}")
+    for name, score in sorted(result.scores.items()):
+        print(f"{name:24}{score.edits:7}{score.recall:9.4f}{score.precision:11.4f}")
+    print(f"{result.store_us:.0f} µs to store an original, {result.look_up_us:.0f} to look one up")
+    for mistake in result.mistakes if mistakes else ():
+        print(*mistake)
+
+
+def _print_cost(one: Cost) -> None:
+    print(
+        f"{one.stored} in the index, per article: {one.worker:.0f} µs in a worker; in the writer "
+        f"{one.insert:.0f} µs to insert and {one.lookup:.0f} to look up, {one.join:.0f} in all; "
+        f"{one.bytes:.0f} bytes"
+    )
+
+
+if __name__ == "__main__":
+    main()

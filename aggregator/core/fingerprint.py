@@ -15,7 +15,7 @@ from aggregator.core import text
 
 _LEAD = 128  # units of a body that have anchors: copies are cut at their end, not at their head
 _HEAD = 40  # shingles with narrow windows
-_NARROW, _WIDE = 8, 40  # shingles
+_NARROW, _WIDE = 8, 48  # shingles
 _CJK_SHINGLE, _WORD_SHINGLE = 8, 6
 _TITLE_UNITS = 40
 _TITLE_SHINGLE = 3
@@ -26,7 +26,7 @@ _FIRST_CJK = "\u3000"
 def anchors(title: str, body: str) -> tuple[int, ...]:
     """Give the anchors of an article by its folded title and body: 32-bit, each once, in order.
 
-    Fourteen of an article of any length, two of them its title's.
+    Thirteen of an article of any length, two of them its title's.
     """
     hashes = _shingle_hashes(text.units(body, _LEAD))
     head = _minima(hashes[:_HEAD], _NARROW)

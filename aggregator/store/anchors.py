@@ -14,9 +14,11 @@ _MONDAY_SECONDS = 4 * 86_400  # 1970 began on a Thursday
 NEAR = 1  # weeks before and after in which the same article may be
 _OWN_TITLES = 3  # so many articles of one source: what they share is its boilerplate
 _MANY_CLUSTERS = 20  # so many articles that are not the same: likewise
-# The planner must not turn the two round: anchors are looked up one by one.
-_HOLDERS = """SELECT h, bucket, article FROM json_each(?) AS wanted
-CROSS JOIN anchor ON anchor.h = wanted.value AND bucket IN (?, ?, ?)"""
+# The planner must not turn the joins round: week by week, anchors in their order, is how the index
+# lies on the disk.
+_HOLDERS = """SELECT h, bucket, article FROM (VALUES (?), (?), (?)) AS around
+CROSS JOIN json_each(?) AS wanted
+CROSS JOIN anchor ON bucket = around.column1 AND h = wanted.value"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ def add(database: Database, arrivals: Iterable[Arrival]) -> list[Arrival]:
     kept = [replace(one, anchors=tuple(h for h in one.anchors if h not in known)) for one in listed]
     database.connection.executemany(
         "INSERT OR IGNORE INTO anchor (bucket, h, article) VALUES (?, ?, ?)",
-        [(one.week, h, one.n) for one in kept for h in one.anchors],
+        sorted((one.week, h, one.n) for one in kept for h in one.anchors),
     )
     return kept
 
@@ -79,7 +81,7 @@ def holders(database: Database, arrivals: Iterable[Arrival], least: int = 2) -> 
     found: dict[int, set[Holder]] = defaultdict(set)
     for center, wanted in by_week.items():
         weeks = range(center - NEAR, center + NEAR + 1)
-        for h, bucket, n in database.db.execute(_HOLDERS, [json.dumps(sorted(wanted)), *weeks]):
+        for h, bucket, n in database.db.execute(_HOLDERS, [*weeks, json.dumps(sorted(wanted))]):
             found[h].add(Holder(bucket, n))
     return {h: some for h, some in found.items() if len(some) >= least}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.core.entry import Entry
+from aggregator.store import near
 from aggregator.store.database import Database
 from aggregator.store.recording import Recorded
 from tests.store.records import NOW, poll
@@ -229,3 +230,32 @@ def test_a_day_in_another_order_gives_the_same_clusters(tmp_path: Path, seed: in
 
     assert found[1:] == [found[0]] * 2
     assert any(len(members) > 1 for members in found[0])
+
+
+_NEW = ("anchor", "boilerplate", "tie", "anchor_pending", "tombstone", "renumbering")
+
+
+def test_what_an_older_version_stored_is_indexed_and_tied(path: Path) -> None:
+    database = Database(path)
+    poll(database, Story(1).entry())
+    poll(database, Story(1).entry(link="https://a.example/"), source="exact")
+    poll(database, Story(2).entry())
+    for table in _NEW:
+        database.db.execute(f"DROP TABLE {table}")
+    database.db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm003_near'")
+    database.close()
+
+    database = Database(path)
+    waiting = near.backlog(database)
+    before = partition(database)
+    while near.catch_up(database, 2):
+        pass
+    poll(database, Story(2).entry(title="刚刚，一件谁也没有想到的事情发生了"), source="other")
+
+    assert (waiting, near.backlog(database)) == (3, 0)
+    assert before == {frozenset(("paper/story-1", "exact/story-1")), frozenset(("paper/story-2",))}
+    assert together(database) == {
+        frozenset(("paper/story-1", "exact/story-1")),
+        frozenset(("paper/story-2", "other/story-2")),
+    }
+    database.close()
