@@ -51,7 +51,9 @@ class Text:
     @classmethod
     def of(cls, article: Article) -> "Text":
         """Fold an article and cut it into units."""
-        subject = Subject.of(replace(article, body=article.body[:_MARKUP]))
+        subject = Subject.of(
+            replace(article, body=article.body[:_MARKUP], summary=article.summary[:_MARKUP])
+        )
         units = tuple(text.units(subject.body, _UNITS))
         return cls(
             source=article.source,

@@ -5,7 +5,8 @@ import re2
 from aggregator.core.article import Article
 from aggregator.core.text import fold, one_line, plain_text, units
 
-_UNITS = 20_000
+_UNITS = 100_000
+_MARKUP = 200_000  # characters that are compared by their words; what is beyond, by each character
 _COUNTED = (
     "阅读|浏览|点击|播放|评论|回复|点赞|收藏|转发|分享"
     "|views?|reads?|plays?|comments?|replies|likes?|shares?|claps?"
@@ -34,8 +35,9 @@ def is_real(before: Article, after: Article) -> bool:
 def _said(article: Article) -> tuple[list[str], ...]:
     return (
         units(fold(article.title), _UNITS),
-        _words(article.body),
-        _words(article.summary),
+        _words(article.body[:_MARKUP]),
+        _words(article.summary[:_MARKUP]),
+        [article.body[_MARKUP:], article.summary[_MARKUP:]],
         [enclosure.url.partition("?")[0] for enclosure in article.enclosures],
     )
 

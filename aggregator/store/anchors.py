@@ -132,12 +132,11 @@ def _about(database: Database, numbers: Iterable[int]) -> Mapping[int, _About]:
     return {n: _About(*rest) for n, *rest in found}
 
 
-def remove(database: Database, weeks: Iterable[int], numbers: Iterable[int]) -> None:
-    """Take articles out of the index; reads the weeks of their dates through."""
+def remove(database: Database, numbers: Iterable[int]) -> None:
+    """Take articles out of the index; reads all of it, because their dates may have changed."""
     database.db.execute(
-        """DELETE FROM anchor WHERE bucket IN (SELECT value FROM json_each(?))
-        AND article IN (SELECT value FROM json_each(?))""",
-        [json.dumps(sorted(weeks)), json.dumps(sorted(numbers))],
+        "DELETE FROM anchor WHERE article IN (SELECT value FROM json_each(?))",
+        [json.dumps(sorted(numbers))],
     )
 
 

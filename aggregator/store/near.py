@@ -155,9 +155,10 @@ def catch_up(database: Database, limit: int) -> int:
     """Index articles that were stored before there were anchors, oldest first; return how many."""
     with database.transaction():
         numbers = anchors.pending(database, limit)
-        touched = join(database, again(database, numbers))
-        if touched:
-            listings.mark_changed(database, ties.regroup(database, touched).outputs)
+        # One by one: how many clusters have an anchor is told by what is grouped already.
+        for arrival in again(database, numbers):
+            if touched := join(database, [arrival]):
+                listings.mark_changed(database, ties.regroup(database, touched).outputs)
         database.connection.executemany(
             "DELETE FROM anchor_pending WHERE article = ?", [(n,) for n in numbers]
         )

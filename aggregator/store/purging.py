@@ -33,7 +33,7 @@ def purge(database: Database, ids: Iterable[str]) -> int:
             ties.bridge(database, n)
         _hand_on(database, ties.of(database, numbers), survivors)
         _bury(database, found)
-        anchors.remove(database, {anchors.week(rows.article(row).date) for row in found}, numbers)
+        anchors.remove(database, numbers)
         _delete(database, numbers)
         if survivors:
             listings.mark_changed(database, ties.regroup(database, survivors).outputs)
