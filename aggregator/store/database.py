@@ -20,7 +20,6 @@ from aggregator.store import rows
 from aggregator.store.schema import migration_names, migrations
 
 KINDS = {GUID: 0, URL: 1, BODY: 2}  # of identity keys; guids are in tombstones only
-_RUNGS = {number: rung for rung, number in KINDS.items()}
 _VOLATILE = 3  # polls that brought known pages under new guids
 _BUSY_SECONDS = 30
 _VARIABLES = 500  # in one statement; SQLite allows 32,766, older builds 999
@@ -171,12 +170,13 @@ class Database:
         if not self.db.execute("SELECT EXISTS (SELECT 1 FROM tombstone)").fetchone()[0]:
             return frozenset()
         asked = [grave for one in candidates for grave in tombstones(one.article, one.keys)]
-        sql = "SELECT kind, h, title FROM tombstone WHERE kind = ? AND h = ?"
+        # An id is enough, whatever the title is now; a page or a text may serve other entries.
+        sql = """SELECT EXISTS (SELECT 1 FROM tombstone
+            WHERE kind = ?1 AND h = ?2 AND (kind = 0 OR title = ?3))"""
         return frozenset(
-            Tombstone(_RUNGS[kind], h, title)
+            grave
             for grave in asked
-            for kind, h, title in self.db.execute(sql, [KINDS[grave.rung], grave.key])
-            if grave.rung == GUID or grave.title == title
+            if self.db.execute(sql, [KINDS[grave.rung], grave.key, grave.title]).fetchone()[0]
         )
 
     def _is_volatile(self, source: str) -> bool:

@@ -151,9 +151,10 @@ def split(database: Database, n: int) -> Regrouped:
 
 def bridge(database: Database, n: int) -> None:
     """Tie to each other what is tied by one article that is about to leave."""
-    held = {_other(tie, n): tie.why for tie in of(database, [n]) if tie.bond in _HOLDING}
+    held = {_other(tie, n): tie for tie in of(database, [n]) if tie.bond in _HOLDING}
     first, *rest = sorted(held) or [n]
-    write(database, [Tie.between(first, mate, Bond.SAME, held[mate]) for mate in rest])
+    new = [Tie.between(first, mate, held[mate].bond, held[mate].why) for mate in rest]
+    write(database, new)
 
 
 def merge(database: Database, one: int, other: int) -> Regrouped:

@@ -106,6 +106,7 @@ def a_copy_comes_back_after_a_purge(reader: Reader) -> None:
     reader.poll(an_entry("1"))
     purging.purge(reader.database, reader.announced)
     reader.poll(an_entry("1"))
+    reader.poll(an_entry("1", title="同一篇文章的另一个标题"))
     reader.poll(an_entry("2", link="https://paper.example/1"))
 
 
