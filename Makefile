@@ -31,9 +31,10 @@ format: $(VENV)/.has-test ## tidy the code, mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.has-bench ## measure speed: reading documents, then four jobs; see bench/README.md
+bench: $(VENV)/.has-bench ## measure speed: reading, four jobs, duplicates; see bench/README.md
 	$(BIN)/python -m bench.reading
 	$(BIN)/python -m bench.jobs $(ARGS)
+	$(BIN)/python -m bench.duplicates
 
 soak: $(VENV)/.has-bench ## simulate two hours of 2,000 sources, a third of them misbehaving
 	$(BIN)/python -m bench.soak $(ARGS)

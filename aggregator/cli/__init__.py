@@ -21,6 +21,8 @@ _COMMANDS = {
     "outputs": "look",
     "search": "look",
     "show": "show",
+    "split": "same",
+    "merge": "same",
     "explain": "explain",
     "demo": "demo",
 }

@@ -17,10 +17,12 @@ from aggregator.core.source import Source, SourceState
 from aggregator.errors import UsageError
 from aggregator.pipeline.poll import PollReport, poll_many
 from aggregator.pipeline.publish import publish_due, refresh_listings
+from aggregator.store import near
 
 _ARCHIVE_AT = 2000  # new articles
 _MOST_PAGES = 500
 _PAGE_SECONDS = 60
+_CATCH_UP = 2000  # articles that an older version stored, made comparable by each run
 
 
 @click.command()
@@ -40,6 +42,7 @@ def poll(path: Path, names: tuple[str, ...], everything: bool, as_json: bool) ->
         _refresh(parts)
         reports = _poll(parts, named, everything=everything)
         texts = _read_pages(parts)
+        parts.writer.call(lambda db: near.catch_up(db, _CATCH_UP))
         written = _publish(parts, _missing(parts))
     summary = _summary(reports, texts, written, time.monotonic() - started)
     if as_json:
@@ -68,8 +71,8 @@ def publish(path: Path) -> None:
 def _source(config: Config, name: str) -> Source:
     source = config.source(name)
     if source is None:
-        near = nearest(name, [one.id for one in config.sources])
-        raise UsageError(f"there is no source {name!r}{near}", "`aggregator sources` lists them")
+        meant = nearest(name, [one.id for one in config.sources])
+        raise UsageError(f"there is no source {name!r}{meant}", "`aggregator sources` lists them")
     return source
 
 

@@ -17,7 +17,7 @@ from aggregator.core.fulltext import PageState
 from aggregator.core.text import one_line, plain_text
 from aggregator.core.words import ago, until
 from aggregator.errors import UsageError
-from aggregator.store import fulltext
+from aggregator.store import fulltext, ties
 from aggregator.store.database import Database
 
 
@@ -41,6 +41,15 @@ def show(path: Path, article: str, as_json: bool) -> None:
                     "reason": one.reason or "first",
                 }
                 for one in database.members(found.id)
+            ],
+            "related": [
+                {
+                    "article": one.id,
+                    "source": one.source,
+                    "title": one.title,
+                    "reason": one.reason,
+                }
+                for one in ties.related(database, database.number(found.id))
             ],
             "revisions": [
                 {"replaced_at": one.replaced_at, "title": one.title}
@@ -123,7 +132,7 @@ def _print_article(
     for name, value in [*facts.items(), *(("enclosure", _file(one)) for one in article.enclosures)]:
         if value:
             click.echo(f"{name + ':':<12}{value}")
-    for label in ("members", "revisions"):
+    for label in ("members", "related", "revisions"):
         if len(details[label]) > (label == "members"):
             click.echo(f"{label}:")
             for one in details[label]:

@@ -63,6 +63,9 @@ SERVICE: Mapping[str, Key] = {
     "contact": Key(text, "where a publisher can reach you, sent in the User-Agent"),
     "fetch_threads": Key(positive, "how many sources are fetched at the same time"),
     "workers": Key(positive, "how many processes parse"),
+    "prefer": Key(
+        texts, "sources whose copy of an article is shown before others', the best first"
+    ),
     "archive": Key(boolean, "whether article files are written"),
     "archive_path": Key(path_template, "path of an article file below the archive folder"),
     "archive_keys": Key(archive_keys, "optional front matter keys of article files"),

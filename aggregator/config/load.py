@@ -11,6 +11,7 @@ from aggregator.config.keys import ACCESS, TABLES
 from aggregator.config.outputs import read_outputs
 from aggregator.config.reader import Reader
 from aggregator.config.urls import read_url_rules
+from aggregator.config.values import texts
 from aggregator.core.output import Output
 from aggregator.core.pace import ANY_HOST, HostPace
 from aggregator.core.source import Access, Source
@@ -32,6 +33,7 @@ class Service:
     contact: str = ""
     fetch_threads: int = 32
     workers: int = 0
+    prefer: tuple[str, ...] = ()
     archive: bool = True
     archive_path: str = "{source}/{year}/{month}/{date}-{slug}-{id}.md"
     archive_keys: tuple[str, ...] = ()
@@ -117,6 +119,7 @@ def _config(reader: Reader) -> Config:
 def _service(reader: Reader) -> Service:
     values = reader.values(("service",), reader.table("service"))
     data_dir = reader.path.parent / str(values.pop("data_dir", "data"))
+    reader.check_sources(("service", "prefer"), texts(list(values.get("prefer", ()))))  # type: ignore[call-overload]
     listen = values.setdefault("listen", DEFAULT_LISTEN)
     values.setdefault("public_url", f"http://{listen}")
     values["public_url"] = str(values["public_url"]).rstrip("/")

@@ -57,7 +57,7 @@ def _output(reader: Reader, where: Where, lists: Lists) -> Output:
     shown = {key: values.pop(key) for key in ("max_age", "limit") if key in values}
     for clause in ("sources", "not_sources"):
         names = texts(list(values.get(clause, ())))  # type: ignore[call-overload]
-        _check_sources(reader, (*where, clause), names)
+        reader.check_sources((*where, clause), names)
         values[clause] = frozenset(names)
     rule = _Opener(reader, where, lists).opened(Rule(**values))  # type: ignore[arg-type]
     return Output(
@@ -67,15 +67,6 @@ def _output(reader: Reader, where: Where, lists: Lists) -> Output:
         rule=rule,
         **shown,  # type: ignore[arg-type]
     )
-
-
-def _check_sources(reader: Reader, where: Where, names: Iterable[str]) -> None:
-    known = reader.table("sources")
-    for name in names:
-        if name not in known:
-            reader.problem(
-                where, f"names the source {name!r}, which is not there{nearest(name, known)}"
-            )
 
 
 def _check_base(reader: Reader, output: Output, outputs: Mapping[str, Output]) -> None:

@@ -71,6 +71,14 @@ class Reader:
         if not ID.fullmatch(where[-1]):
             self.problem(where, "may hold letters, digits, '.', '_' and '-' only, 64 at most")
 
+    def check_sources(self, where: tuple[str, ...], names: Iterable[str]) -> None:
+        """Note the names that no source has."""
+        known = self.table("sources")
+        for name in names:
+            if name not in known:
+                near = nearest(name, known)
+                self.problem(where, f"names the source {name!r}, which is not there{near}")
+
     def values(
         self,
         where: tuple[str, ...],

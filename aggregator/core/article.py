@@ -7,6 +7,15 @@ from aggregator.core.entry import Enclosure, Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """Another place where an article is: the key of its source, its link and title there."""
+
+    source: str
+    link: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """An entry as we keep it; immutable, a changed entry makes a new value under the same id.
 
@@ -15,7 +24,8 @@ class Article:
     the lead image's URL or empty. `language` is a tag (BCP 47), stated or detected, or empty.
     `origin` is the feed that its source took it over from; `season` and `episode` are a podcast's,
     0 for none. `content_hash` covers everything a reader would notice. Dates are aware UTC to the
-    second.
+    second. `also` are the other places of what an output shows, empty where an article is not
+    part of a listing.
     """
 
     id: str
@@ -37,6 +47,7 @@ class Article:
     origin: Origin | None = None
     season: int = 0
     episode: int = 0
+    also: tuple[Copy, ...] = ()
 
     @property
     def date(self) -> datetime:

@@ -1,7 +1,8 @@
 """Which of a poll's articles are new: the identity ladder.
 
-First hit wins: the guid within its source, the canonical URL, the hash of the folded body. Near
-duplicates would be the next rung; their candidates come from an index, not from `Known`.
+First hit wins: the guid within its source, the canonical URL, the hash of the folded body. The
+last rung, texts that are nearly the same, needs the index of anchors and comes after the articles
+are stored (`store.near`); the verdicts are `core.likeness`.
 """
 
 from collections import Counter
@@ -9,10 +10,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from aggregator.core.article import Article
-from aggregator.core.identity import Keys
+from aggregator.core.clusters import BODY, URL
+from aggregator.core.identity import Keys, key
 from aggregator.core.text import fold
+
+GUID = "guid"
+NO_KEYS = Keys(url=None, body=None)
 
 
 class Kind(StrEnum):
@@ -22,14 +28,17 @@ class Kind(StrEnum):
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     DUPLICATE = "duplicate"
+    PURGED = "purged"  # it was here and was purged: it does not come back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An article as one poll brought it, with its identity keys and the outputs that keep it."""
+    """An article as one poll brought it, with its identity keys, the anchors of its text and the
+    outputs that keep it."""
 
     article: Article
     keys: Keys
+    anchors: tuple[int, ...] = ()
     kept_by: frozenset[str] = frozenset()
 
 
@@ -63,11 +72,32 @@ class Ref:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """The stored articles that a batch of candidates may be the same as."""
+    """The stored articles that a batch of candidates may be the same as.
+
+    `purged` are what is left of those that were purged, `has_volatile_guids` says that their source
+    gives known pages new guids again and again.
+    """
 
     by_id: Mapping[str, Ref]
     by_url: Mapping[int, Ref]
     by_body: Mapping[int, Ref]
+    purged: frozenset["Tombstone"] = frozenset()
+    has_volatile_guids: bool = False
+
+
+class Tombstone(NamedTuple):
+    """What is left of a purged article: one key of it, with the key of its folded title."""
+
+    rung: str
+    key: int
+    title: int
+
+
+def tombstones(article: Article, keys: Keys) -> list[Tombstone]:
+    """List what to know an article by once it is purged."""
+    title = key(fold(article.title))
+    found = ((GUID, key(article.id)), (URL, keys.url), (BODY, keys.body))
+    return [Tombstone(rung, known, title) for rung, known in found if known is not None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,15 +105,18 @@ class Decision:
     """What to do with a candidate, and why.
 
     `candidate` carries the article as it is to be stored, under the id it is stored by. `reason`
-    names the rung that hit ("guid", "url", "body"; empty for a new one), `cluster` the first
-    member of the cluster it joins. `keys` are the ones that may identify it later.
+    names the rung that hit ("guid", "url", "body"; empty for a new one), `twin` the id of the
+    stored article that it hit, `cluster` the first member of the cluster it joins. `keys` are the
+    ones that may identify it later, `worn` those that proved to identify nothing.
     """
 
     kind: Kind
     candidate: Candidate
     reason: str = ""
+    twin: str = ""
     cluster: str
     keys: Keys
+    worn: Keys = NO_KEYS
 
 
 def deduplicate(candidates: Iterable[Candidate], known: Known) -> list[Decision]:
@@ -114,27 +147,53 @@ def _shared(keys: Iterable[int | None]) -> frozenset[int]:
 def _decide(candidate: Candidate, keys: Keys, known: Known, by_id: Mapping[str, Ref]) -> Decision:
     article = candidate.article
     if same := by_id.get(article.id):
-        return _again(candidate, keys, same, "guid")
-    for reason, key, index in (
-        ("url", keys.url, known.by_url),
-        ("body", keys.body, known.by_body),
-    ):
-        other = index.get(key) if key is not None else None
-        if other is None:
+        return _again(candidate, keys, same, GUID)
+    graves = [one for one in _graves(article, keys, known) if one in known.purged]
+    if graves and graves[0].rung == GUID:
+        return _purged(candidate, GUID)
+    worn: dict[str, int] = {}
+    for reason, value, index in ((URL, keys.url, known.by_url), (BODY, keys.body, known.by_body)):
+        other = index.get(value) if value is not None else None
+        if value is None or other is None:
             continue
         if other.source != article.source:
             return Decision(
                 kind=Kind.DUPLICATE,
                 candidate=candidate,
                 reason=reason,
+                twin=other.id,
                 cluster=other.cluster,
                 keys=keys,
             )
         # In one source a page or a text may serve many entries (a changelog, a podcast's standard
         # description), so the title has to agree as well: then the source re-numbered its guids.
-        if fold(other.title) == fold(article.title):
+        is_page = reason == URL and known.has_volatile_guids
+        if is_page or fold(other.title) == fold(article.title):
             return _again(candidate, keys, other, reason)
-    return Decision(kind=Kind.NEW, candidate=candidate, cluster=article.id, keys=keys)
+        worn[reason] = value
+    if graves:
+        return _purged(candidate, graves[0].rung)
+    return Decision(
+        kind=Kind.NEW,
+        candidate=candidate,
+        cluster=article.id,
+        keys=keys,
+        worn=Keys(url=worn.get(URL), body=worn.get(BODY)),
+    )
+
+
+def _graves(article: Article, keys: Keys, known: Known) -> list[Tombstone]:
+    return tombstones(article, keys) if known.purged else []
+
+
+def _purged(candidate: Candidate, rung: str) -> Decision:
+    return Decision(
+        kind=Kind.PURGED,
+        candidate=candidate,
+        reason=rung,
+        cluster=candidate.article.id,
+        keys=NO_KEYS,
+    )
 
 
 def _again(candidate: Candidate, keys: Keys, stored: Ref, reason: str) -> Decision:
@@ -152,6 +211,7 @@ def _again(candidate: Candidate, keys: Keys, stored: Ref, reason: str) -> Decisi
         kind=Kind.CHANGED if changed else Kind.UNCHANGED,
         candidate=replace(candidate, article=article),
         reason=reason,
+        twin=stored.id,
         cluster=stored.cluster,
         keys=keys,
     )

@@ -33,10 +33,11 @@ def identity_keys(link: str, folded_body: str, urls: UrlBook) -> Keys:
     """Derive the keys that can tell the same article under another guid or source."""
     canonical = urls.canonical(link)
     return Keys(
-        url=_key(canonical) if canonical else None,
-        body=_key(folded_body) if text.has_units(folded_body, BODY_UNITS) else None,
+        url=key(canonical) if canonical else None,
+        body=key(folded_body) if text.has_units(folded_body, BODY_UNITS) else None,
     )
 
 
-def _key(value: str) -> int:
+def key(value: str) -> int:
+    """Hash a text to a signed 64-bit key."""
     return int.from_bytes(blake2b(value.encode(), digest_size=8).digest(), "big", signed=True)

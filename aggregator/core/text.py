@@ -155,6 +155,11 @@ def unit_starts(text: str) -> list[int]:
     return [match.start() for match in _UNIT.finditer(text)]
 
 
+def units(text: str, most: int) -> list[str]:
+    """List the first units of a folded text, `most` of them at most; see `has_units`."""
+    return [match[0] for match in islice(_UNIT.finditer(text), most)]
+
+
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 

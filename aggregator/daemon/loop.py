@@ -24,7 +24,7 @@ from aggregator.pipeline.crew import Crew
 from aggregator.pipeline.fulltext import PageReader
 from aggregator.pipeline.poll import Poller, PollReport
 from aggregator.pipeline.publish import Archivist, Publisher, publish_due
-from aggregator.store import search
+from aggregator.store import near, search
 from aggregator.store.database import Database
 from aggregator.store.fulltext import DuePage
 from aggregator.store.writer import Writer
@@ -243,8 +243,13 @@ class Daemon:
         return self._aging
 
     def _index(self) -> None:
-        """Make new articles findable: a portion while polls are under way, else all there are."""
+        """Make new articles findable, and what an older version stored comparable: a portion while
+        polls are under way, else all there are."""
         with suppress(StoreError):
-            while self._duties.writer.call(lambda db: search.index(db, _INDEX_PORTION)):
+            while self._duties.writer.call(_index_portion):
                 if self._stopping.is_set() or self._in_flight:
                     return
+
+
+def _index_portion(database: Database) -> int:
+    return search.index(database, _INDEX_PORTION) + near.catch_up(database, _INDEX_PORTION)

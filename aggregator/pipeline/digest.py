@@ -8,6 +8,7 @@ from aggregator.core.article import Article
 from aggregator.core.dedup import Candidate
 from aggregator.core.entry import split_slices
 from aggregator.core.identity import identity_keys
+from aggregator.core.likeness import anchors_of
 from aggregator.core.normalize import normalize
 from aggregator.core.output import Output
 from aggregator.core.polling import Reading
@@ -68,6 +69,7 @@ def _candidate(article: Article, book: RuleBook, urls: UrlBook) -> Candidate:
     return Candidate(
         article=article,
         keys=identity_keys(article.link, subject.body, urls),
+        anchors=anchors_of(subject),
         kept_by=book.kept_by(subject),
     )
 

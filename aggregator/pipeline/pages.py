@@ -6,6 +6,7 @@ from aggregator.core.article import Article
 from aggregator.core.dedup import Candidate
 from aggregator.core.fulltext import is_fuller, with_full_text
 from aggregator.core.identity import Keys
+from aggregator.core.likeness import anchors_of
 from aggregator.core.output import Output
 from aggregator.core.source import Source
 from aggregator.core.subject import Subject
@@ -62,5 +63,10 @@ def keep_texts(
 
 
 def _judged(article: Article, keys: Keys, outputs: tuple[Output, ...]) -> Candidate:
-    kept_by = rule_book(outputs).kept_by(Subject.of(article))
-    return Candidate(article=article, keys=keys, kept_by=kept_by)
+    subject = Subject.of(article)
+    return Candidate(
+        article=article,
+        keys=keys,
+        anchors=anchors_of(subject),
+        kept_by=rule_book(outputs).kept_by(subject),
+    )

@@ -39,6 +39,7 @@ class Publisher:
     sources: Mapping[str, Source]
     public_url: str
     feeds_dir: Path
+    prefer: tuple[str, ...] = ()
 
     @property
     def feeds(self) -> tuple[Output, ...]:
@@ -52,7 +53,7 @@ class Publisher:
         for output in self.outputs:
             if output.id in wanted:
                 since = now - output.max_age if output.max_age else None
-                articles = listings.listed(database, output.id, output.limit, since)
+                articles = listings.listed(database, output.id, output.limit, since, self.prefer)
                 written += self._write(output, articles)
         if health.FEED in wanted:
             written += self._write(HEALTH, self._health(database))

@@ -12,13 +12,15 @@ from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.db import Table
 
 from aggregator.core.article import Article
-from aggregator.core.dedup import Candidate, Known, Ref
+from aggregator.core.clusters import BODY, URL
+from aggregator.core.dedup import GUID, Candidate, Known, Ref, Tombstone, tombstones
 from aggregator.core.source import Source, SourceState
 from aggregator.errors import StoreError
 from aggregator.store import rows
 from aggregator.store.schema import migration_names, migrations
 
-URL, BODY = 1, 2  # kinds of identity keys
+KINDS = {GUID: 0, URL: 1, BODY: 2}  # of identity keys; guids are in tombstones only
+_VOLATILE = 3  # polls that brought known pages under new guids
 _BUSY_SECONDS = 30
 _VARIABLES = 500  # in one statement; SQLite allows 32,766, older builds 999
 
@@ -152,25 +154,47 @@ class Database:
     # Articles
 
     def known(self, candidates: Sequence[Candidate]) -> Known:
-        """Look up the stored articles that candidates may be the same as."""
+        """Look up the stored articles that candidates, all of one source, may be the same as."""
         ids = [candidate.article.id for candidate in candidates]
+        by_id = {ref.id: ref for ref in self._refs("id", ids)}
+        unknown = [one for one in candidates if one.article.id not in by_id]
         return Known(
-            by_id={ref.id: ref for ref in self._refs("id", ids)},
-            by_url=self._by_key(URL, [candidate.keys.url for candidate in candidates]),
-            by_body=self._by_key(BODY, [candidate.keys.body for candidate in candidates]),
+            by_id=by_id,
+            by_url=self._by_key(URL, [one.keys.url for one in unknown]),
+            by_body=self._by_key(BODY, [one.keys.body for one in unknown]),
+            purged=self._purged(unknown),
+            has_volatile_guids=bool(unknown) and self._is_volatile(unknown[0].article.source),
         )
+
+    def _purged(self, candidates: Iterable[Candidate]) -> frozenset[Tombstone]:
+        if not self.db.execute("SELECT EXISTS (SELECT 1 FROM tombstone)").fetchone()[0]:
+            return frozenset()
+        asked = [grave for one in candidates for grave in tombstones(one.article, one.keys)]
+        # An id is enough, whatever the title is now; a page or a text may serve other entries.
+        sql = """SELECT EXISTS (SELECT 1 FROM tombstone
+            WHERE kind = ?1 AND h = ?2 AND (kind = 0 OR title = ?3))"""
+        return frozenset(
+            grave
+            for grave in asked
+            if self.db.execute(sql, [KINDS[grave.rung], grave.key, grave.title]).fetchone()[0]
+        )
+
+    def _is_volatile(self, source: str) -> bool:
+        sql = "SELECT polls FROM renumbering WHERE source = ?"
+        row = self.db.execute(sql, [source]).fetchone()
+        return row is not None and row[0] >= _VOLATILE
 
     def _refs(self, column: str, values: Sequence[object]) -> Iterator[Ref]:
         for some in _portions(values):
             sql = f"SELECT {rows.REF_COLUMNS} FROM article WHERE {column} IN ({marks(some)})"
             yield from map(rows.ref, self.db.query(sql, some))
 
-    def _by_key(self, kind: int, keys: Iterable[int | None]) -> dict[int, Ref]:
+    def _by_key(self, rung: str, keys: Iterable[int | None]) -> dict[int, Ref]:
         found = {}
         for some in _portions([key for key in keys if key is not None]):
             sql = f"""SELECT h, {rows.REF_COLUMNS} FROM ident
                 JOIN article ON article.n = ident.article
-                WHERE kind = {kind:d} AND h IN ({marks(some)})"""
+                WHERE kind = {KINDS[rung]:d} AND h IN ({marks(some)})"""
             found.update({row["h"]: rows.ref(row) for row in self.db.query(sql, some)})
         return found
 
@@ -178,6 +202,10 @@ class Database:
         """Find an article by its id."""
         row = next(self.db.query("SELECT * FROM article WHERE id = ?", [article_id]), None)
         return rows.article(row) if row else None
+
+    def numbered(self, n: int) -> Article:
+        """Read the n-th article, which has to be there."""
+        return rows.article(next(self.db.query("SELECT * FROM article WHERE n = ?", [n])))
 
     def find_ids(self, beginning: str, limit: int = 10) -> list[str]:
         """List the article ids that begin so; what people type need not be whole."""
@@ -200,6 +228,12 @@ class Database:
             WHERE id = (SELECT cluster FROM wanted)
                 OR (cluster = (SELECT cluster FROM wanted) AND reason <> '') ORDER BY n"""
         return [Member(**row) for row in self.db.query(sql, [article_id])]
+
+    def number(self, article_id: str) -> int:
+        """Give the number of an article, which has to be there."""
+        return int(
+            self.db.execute("SELECT n FROM article WHERE id = ?", [article_id]).fetchone()[0]
+        )
 
     def revisions(self, article_id: str) -> list[Revision]:
         """List what an article said before, oldest first."""
@@ -234,6 +268,11 @@ class Database:
 def _portions(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     for start in range(0, len(values), _VARIABLES):
         yield values[start : start + _VARIABLES]
+
+
+def mark_pending(database: Database, table: str, numbers: Iterable[int]) -> None:
+    """Note articles that something is still to be done with; `table` says what."""
+    database.table(table).insert_all([{"article": n} for n in numbers], ignore=True)
 
 
 def marks(values: Sequence[object]) -> str:

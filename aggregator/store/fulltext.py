@@ -10,7 +10,7 @@ from aggregator.core.dedup import Candidate, Decision, Kind
 from aggregator.core.fulltext import MOST_OF_A_DOCUMENT, PageState, text_hash
 from aggregator.store import listings, rows
 from aggregator.store.database import Database
-from aggregator.store.recording import write_anew
+from aggregator.store.recording import put_text
 
 _TWIN = "the page says the same as that of another article; it may want a login or consent"
 
@@ -110,7 +110,7 @@ def record_text(database: Database, read: DuePage, text: Candidate, state: PageS
     else:
         row = rows.article_row(text.article)
         columns = {name: row[name] for name in ("body", "summary", "image", "language")}
-        listings.mark_changed(database, write_anew(database, text, columns))
+        listings.mark_changed(database, put_text(database, read.n, text, columns))
     _write(database, read.n, state)
     return state
 

@@ -1,10 +1,13 @@
 """Which articles each output keeps, and by which rule that was decided."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
 from aggregator.core.article import Article
+from aggregator.core.copies import shown
 from aggregator.core.output import Rule
 from aggregator.store import rows
 from aggregator.store.database import Database, marks
@@ -21,6 +24,19 @@ SELECT article.* FROM listing AS shown JOIN article ON article.n = shown.article
 WHERE shown.output = :output AND shown.sort_at >= :since AND NOT ({_IS_HIDDEN})
 ORDER BY shown.sort_at DESC, shown.article DESC LIMIT :limit
 """
+# All members of those of some clusters that have more than one, in order of arrival.
+_MEMBERS = """
+WITH wanted (cluster) AS (
+    SELECT DISTINCT article.cluster FROM json_each(:clusters) AS one
+    CROSS JOIN article ON article.cluster = one.value AND article.reason <> '')
+SELECT article.*, listing.output IS NOT NULL AS is_kept FROM (
+    SELECT article.n FROM wanted JOIN article ON article.id = wanted.cluster
+    UNION SELECT article.n FROM wanted
+        JOIN article ON article.cluster = wanted.cluster AND article.reason <> '') AS member
+JOIN article ON article.n = member.n
+LEFT JOIN listing ON listing.article = article.n AND listing.output = :output
+ORDER BY article.n
+"""
 _HIDDEN = f"""
 SELECT shown.output, count(*) FROM article JOIN listing AS shown ON shown.article = article.n
 WHERE {_IS_HIDDEN} GROUP BY shown.output
@@ -28,16 +44,45 @@ WHERE {_IS_HIDDEN} GROUP BY shown.output
 
 
 def listed(
-    database: Database, output: str, limit: int, since: datetime | None = None
+    database: Database,
+    output: str,
+    limit: int,
+    since: datetime | None = None,
+    prefer: Sequence[str] = (),
 ) -> list[Article]:
     """Read the newest articles that an output keeps, one of each cluster, newest first.
 
-    Of a cluster it is the one that arrived first among those that this output keeps.
+    Of a cluster it is the one that arrived first among those that this output keeps, in the words
+    of the best of them; `prefer` names sources, the best first.
     """
-    found = database.db.query(
-        _LISTED, {"output": output, "limit": limit, "since": rows.seconds(since) or 0}
+    found = list(
+        database.db.query(
+            _LISTED, {"output": output, "limit": limit, "since": rows.seconds(since) or 0}
+        )
     )
-    return [rows.article(row) for row in found]
+    members = _members(database, output, {row["cluster"] for row in found})
+    return [_shown(row, members[row["cluster"]], prefer) for row in found]
+
+
+def _members(
+    database: Database, output: str, names: Iterable[str]
+) -> Mapping[str, list[tuple[bool, Article]]]:
+    """Read the members of clusters that have several, each with whether the output keeps it."""
+    members: dict[str, list[tuple[bool, Article]]] = defaultdict(list)
+    wanted = {"clusters": json.dumps(sorted(names)), "output": output}
+    for row in database.db.query(_MEMBERS, wanted):
+        members[row["cluster"]].append((bool(row["is_kept"]), rows.article(row)))
+    return members
+
+
+def _shown(
+    row: rows.Row, members: Sequence[tuple[bool, Article]], prefer: Sequence[str]
+) -> Article:
+    announced = rows.article(row)
+    if not members:
+        return announced
+    kept = [article for is_kept, article in members if is_kept]
+    return shown(announced, kept, [article for _, article in members], prefer)
 
 
 def counts(database: Database) -> dict[str, tuple[int, datetime | None]]:
@@ -72,6 +117,17 @@ def replace(
             {"id": output, "rule_hash": _rule_hash(rule)}, pk="id", replace=True
         )
         mark_changed(database, [output])
+
+
+def add(database: Database, kept: Iterable[tuple[int, Article, Iterable[str]]]) -> None:
+    """List articles, each with its number, in the outputs that keep them."""
+    database.table("listing").insert_all(
+        [
+            {"output": output, "sort_at": rows.seconds(article.date), "article": n}
+            for n, article, outputs in kept
+            for output in sorted(outputs)
+        ]
+    )
 
 
 def mark_changed(database: Database, outputs: Iterable[str]) -> None:

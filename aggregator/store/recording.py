@@ -1,14 +1,18 @@
 """Write what one poll came to: the source's new state and its articles, in one transaction."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from aggregator.core.dedup import Candidate, Decision, Kind
+from aggregator.core.clusters import BODY, URL
+from aggregator.core.dedup import GUID, Candidate, Decision, Kind
 from aggregator.core.source import SourceState
-from aggregator.store import archive_queue, health, listings, rows
-from aggregator.store.database import BODY, URL, Database
+from aggregator.store import archive_queue, exact, health, listings, near, revisions, rows, ties
+from aggregator.store.anchors import Arrival, week
+from aggregator.store.database import KINDS, Database, mark_pending
+from aggregator.store.ties import Regrouped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,23 +59,28 @@ def _store(database: Database, decisions: Sequence[Decision], at: datetime) -> R
     # The last of a document gets the lowest number, so that among articles of one date the order
     # of arrival, newest first, is the order of the document.
     fresh = [one for one in reversed(decisions) if one.kind in (Kind.NEW, Kind.DUPLICATE)]
-    changed = [one for one in reversed(decisions) if one.kind is Kind.CHANGED]
-    outputs: set[str] = set()
-    if fresh:
-        outputs |= _insert(database, fresh)
-    for decision in changed:
-        outputs |= _change(database, decision, at)
-    counts = {kind: sum(one.kind is kind for one in decisions) for kind in Kind}
+    known = [one for one in reversed(decisions) if one.kind is Kind.CHANGED]
+    inserted = _insert(database, fresh) if fresh else []
+    changes = [(revisions.change(database, one, at), one) for one in known]
+    changed = [(change.n, one) for change, one in changes if change.is_real]
+    joined = _join(database, inserted, changed) if inserted or changed else Regrouped()
+    _count_renumbering(database, decisions)
+    counts = Counter(one.kind for one in decisions)
+    late = len(joined.joined & {n for n, one in inserted if one.kind is Kind.NEW})
     return Recorded(
-        new=counts[Kind.NEW],
-        changed=counts[Kind.CHANGED],
-        duplicates=counts[Kind.DUPLICATE],
-        unchanged=counts[Kind.UNCHANGED],
-        outputs=frozenset(outputs),
+        new=counts[Kind.NEW] - late,
+        changed=len(changed),
+        duplicates=counts[Kind.DUPLICATE] + late,
+        unchanged=counts[Kind.UNCHANGED] + counts[Kind.PURGED] + len(known) - len(changed),
+        outputs=joined.outputs.union(
+            *(one.candidate.kept_by for _, one in inserted),
+            *(change.outputs for change, _ in changes),
+        ),
     )
 
 
-def _insert(database: Database, decisions: Sequence[Decision]) -> set[str]:
+def _insert(database: Database, decisions: Sequence[Decision]) -> list[tuple[int, Decision]]:
+    """Write new articles, and give them with their numbers."""
     last = database.db.execute("SELECT coalesce(max(n), 0) FROM article").fetchone()[0]
     numbered = list(enumerate(decisions, start=last + 1))
     database.table("article").insert_all(
@@ -88,55 +97,53 @@ def _insert(database: Database, decisions: Sequence[Decision]) -> set[str]:
         "INSERT OR IGNORE INTO ident (kind, h, article) VALUES (?, ?, ?)",
         [key for n, one in numbered for key in _idents(n, one)],
     )
-    _insert_listing(database, [(n, one.candidate) for n, one in numbered])
-    _want_search(database, [n for n, _ in numbered])
+    listings.add(
+        database, [(n, one.candidate.article, one.candidate.kept_by) for n, one in numbered]
+    )
+    mark_pending(database, "search_pending", [n for n, _ in numbered])
     archive_queue.put(database, [n for n, one in numbered if one.kind is Kind.NEW])
-    return {output for one in decisions for output in one.candidate.kept_by}
+    return numbered
 
 
 def _idents(n: int, decision: Decision) -> Iterable[tuple[int, int, int]]:
-    for kind, h in ((URL, decision.keys.url), (BODY, decision.keys.body)):
+    for rung, h in ((URL, decision.keys.url), (BODY, decision.keys.body)):
         if h is not None:
-            yield kind, h, n
+            yield KINDS[rung], h, n
 
 
-def _insert_listing(database: Database, numbered: Iterable[tuple[int, Candidate]]) -> None:
-    database.table("listing").insert_all(
-        [
-            {"output": output, "sort_at": rows.seconds(one.article.date), "article": n}
-            for n, one in numbered
-            for output in sorted(one.kept_by)
-        ]
-    )
+def _join(
+    database: Database,
+    inserted: Sequence[tuple[int, Decision]],
+    changed: Sequence[tuple[int, Decision]],
+) -> Regrouped:
+    """Tie articles to those they are the same as, and bring the clusters in line."""
+    tied, untied = exact.join(database, inserted)
+    arrivals = [_arrival(n, one.candidate) for n, one in (*inserted, *changed)]
+    resembling = near.join(database, [*arrivals, *near.again(database, untied)])
+    touched = tied | untied | resembling | {n for n, _ in changed}
+    return ties.regroup(database, touched) if touched else Regrouped()
 
 
-def _want_search(database: Database, numbers: Iterable[int]) -> None:
-    database.table("search_pending").insert_all([{"article": n} for n in numbers], ignore=True)
+def put_text(
+    database: Database, n: int, candidate: Candidate, columns: Mapping[str, Any]
+) -> frozenset[str]:
+    """Write a fuller text of a stored article, which may turn out to be the same as another now;
+    name the outputs whose feed is to be made anew."""
+    outputs = revisions.write_columns(database, n, candidate, columns)
+    touched = near.join(database, [_arrival(n, candidate)]) | {n}
+    return outputs | ties.regroup(database, touched).outputs
 
 
-def _change(database: Database, decision: Decision, at: datetime) -> set[str]:
-    """Keep what the article said as a revision, and write what it says now in its place."""
-    article = decision.candidate.article
-    database.db.execute(
-        """INSERT INTO revision (article, replaced_at, title, link, summary, body)
-        SELECT n, ?, title, link, summary, body FROM article WHERE id = ?""",
-        [rows.seconds(at), article.id],
-    )
-    columns = rows.article_row(article) | {"changed_at": rows.seconds(at)}
-    return write_anew(database, decision.candidate, columns)
+def _arrival(n: int, candidate: Candidate) -> Arrival:
+    return Arrival(n=n, week=week(candidate.article.date), anchors=candidate.anchors)
 
 
-def write_anew(database: Database, candidate: Candidate, columns: Mapping[str, Any]) -> set[str]:
-    """Write columns of a stored article, and all that follows from what it says; name the outputs
-    whose feed is to be made anew."""
-    n, reason = database.db.execute(
-        "SELECT n, reason FROM article WHERE id = ?", [candidate.article.id]
-    ).fetchone()
-    database.table("article").update(n, dict(columns))
-    before = database.db.execute("DELETE FROM listing WHERE article = ? RETURNING output", [n])
-    outputs = {row[0] for row in before.fetchall()} | candidate.kept_by
-    _insert_listing(database, [(n, candidate)])
-    _want_search(database, [n])
-    if not reason:
-        archive_queue.put(database, [n])
-    return outputs
+def _count_renumbering(database: Database, decisions: Sequence[Decision]) -> None:
+    """Note that a poll brought known articles of its source under new guids."""
+    again = (one for one in decisions if one.kind in (Kind.CHANGED, Kind.UNCHANGED))
+    if renumbered := next((one for one in again if one.reason != GUID), None):
+        database.db.execute(
+            """INSERT INTO renumbering (source, polls) VALUES (?, 1)
+            ON CONFLICT (source) DO UPDATE SET polls = polls + 1""",
+            [renumbered.candidate.article.source],
+        )

@@ -165,6 +165,55 @@ ALTER TABLE archive_pending ADD COLUMN changes INTEGER NOT NULL DEFAULT 1;
 """
 
 
+_NEAR = """
+-- Anchors of articles' texts (core.fingerprint), by the week of the article's date: who shares one
+-- with an article of nearly the same week may be the same. Looked up with bucket IN (…).
+CREATE TABLE anchor (
+    bucket  INTEGER NOT NULL,          -- weeks since Monday, 5 January 1970
+    h       INTEGER NOT NULL,          -- 32 bits
+    article INTEGER NOT NULL,
+    PRIMARY KEY (bucket, h, article)
+) STRICT, WITHOUT ROWID;
+
+-- Anchors that say nothing: what a source writes under all of its articles, or everybody does.
+CREATE TABLE boilerplate (h INTEGER PRIMARY KEY) STRICT;
+
+-- Pairs of articles: found to be the same or related, or ruled on by a person. `cluster` and
+-- `reason` of article follow from them.
+CREATE TABLE tie (
+    a    INTEGER NOT NULL,             -- the one that arrived first
+    b    INTEGER NOT NULL,
+    bond TEXT NOT NULL,                -- core.clusters.Bond
+    why  TEXT NOT NULL,                -- the rung, or the measure and its value; '' for a ruling
+    PRIMARY KEY (a, b)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tie_b ON tie (b);
+
+-- Articles that have no anchors yet.
+CREATE TABLE anchor_pending (article INTEGER PRIMARY KEY) STRICT;
+
+-- What is left of articles that were purged, so that they do not come back as new.
+CREATE TABLE tombstone (
+    kind  INTEGER NOT NULL,            -- as in ident, and 0 for the id
+    h     INTEGER NOT NULL,
+    title INTEGER NOT NULL,            -- hash of its folded title: a page may serve many entries
+    PRIMARY KEY (kind, h, title)
+) STRICT, WITHOUT ROWID;
+
+-- Sources that bring known pages under new guids.
+CREATE TABLE renumbering (
+    source TEXT PRIMARY KEY,
+    polls  INTEGER NOT NULL            -- that did so
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO tie (a, b, bond, why)
+    SELECT min(first.n, article.n), max(first.n, article.n), 'same', article.reason
+    FROM article JOIN article AS first ON first.id = article.cluster
+    WHERE article.reason <> '' AND first.n <> article.n;
+INSERT INTO anchor_pending (article) SELECT n FROM article;
+"""
+
+
 @migrations()
 def m001_first(db: SqliteUtils) -> None:
     """Make the tables of the first release."""
@@ -175,6 +224,12 @@ def m001_first(db: SqliteUtils) -> None:
 def m002_full_text(db: SqliteUtils) -> None:
     """Note which pages are wanted, and count changes of articles whose file is due."""
     db.executescript(_FULL_TEXT)
+
+
+@migrations()
+def m003_near(db: SqliteUtils) -> None:
+    """Make room for near-duplicates; what is stored already is indexed in the background."""
+    db.executescript(_NEAR)
 
 
 def migration_names() -> set[str]:

@@ -29,6 +29,11 @@ class Channel:
         source = self.sources.get(article.source)
         return (source.name, source.public_url) if source else (article.source, "")
 
+    def places(self, article: Article) -> list[tuple[str, str]]:
+        """Name the sources that have an article as well, each with its link there."""
+        named = ((self.sources.get(one.source), one) for one in article.also)
+        return [(source.name if source else one.source, one.link) for source, one in named]
+
 
 def entry_id(article: Article) -> str:
     """Give the id of an article in every output and format, for ever."""

@@ -46,6 +46,7 @@ def _item(article: Article, channel: Channel) -> dict[str, Any]:
             for enclosure in article.enclosures
         ],
         "_source": {"name": name, **({"url": url} if url else {})},
+        "_also_at": [{"name": place, "url": link} for place, link in channel.places(article)],
     }
     return {key: value for key, value in item.items() if value not in ("", [])}
 

@@ -1,6 +1,7 @@
 """RSS 2.0 and Atom 1.0 by feedgen."""
 
 from collections.abc import Iterator, Sequence
+from html import escape
 from typing import Any
 
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
@@ -50,7 +51,10 @@ def _feed(channel: Channel, articles: Sequence[Article], kind: str) -> Any:
     feed.link(href=channel.address(kind), rel="self", type=f"application/{kind}+xml")
     feed.link(href=f"{channel.public_url}/", rel="alternate", type="text/html")
     for article in articles:
-        _fill(feed.add_entry(order="append"), article, channel)
+        entry = feed.add_entry(order="append")
+        _fill(entry, article, channel)
+        if kind == "rss":
+            _add_places(entry, article, channel)
     return feed
 
 
@@ -60,7 +64,7 @@ def _fill(entry: Any, article: Article, channel: Channel) -> None:
     entry.title(article.title)
     entry.published(article.date)
     entry.updated(updated(article))
-    links = list(_links(article))
+    links = list(_links(article, channel))
     for link in links:
         entry.link(**link)
     entry.whole_links.links = links
@@ -73,9 +77,11 @@ def _fill(entry: Any, article: Article, channel: Channel) -> None:
     _fill_text(entry, article)
 
 
-def _links(article: Article) -> Iterator[dict[str, str]]:
+def _links(article: Article, channel: Channel) -> Iterator[dict[str, str]]:
     if article.link:
         yield {"href": article.link, "rel": "alternate"}
+    for name, link in channel.places(article):
+        yield {"href": link, "rel": "related", "title": f"also at {name}"}
     # RSS has one enclosure, and feedgen takes the last for it: the first is the one that matters.
     for enclosure in reversed(article.enclosures):
         yield {
@@ -84,6 +90,16 @@ def _links(article: Article) -> Iterator[dict[str, str]]:
             "type": enclosure.type or "application/octet-stream",
             "length": str(enclosure.length),
         }
+
+
+def _add_places(entry: Any, article: Article, channel: Channel) -> None:
+    """Say below the text where else the article is: RSS has no element for that."""
+    places = [
+        f'<a href="{escape(link)}">{escape(name)}</a>' for name, link in channel.places(article)
+    ]
+    if places:
+        text = article.body or escape(article.title)
+        entry.content(f"{text}\n<p>Also at {', '.join(places)}</p>", type="html")
 
 
 def _fill_text(entry: Any, article: Article) -> None:

@@ -42,6 +42,7 @@ class Site:
     feeds_dir: Path
     open_database: Callable[[], Database]
     clock: Callable[[], datetime]
+    prefer: tuple[str, ...] = ()
 
 
 def make_app(site: Site) -> Starlette:
@@ -75,7 +76,10 @@ def _home(site: Site) -> dict[str, Any]:
     with closing(site.open_database()) as database:
         listed, stored = listings.counts(database), database.article_counts()
         states = database.states()
-        headlines = {one.id: listings.listed(database, one.id, _HEADLINES) for one in site.outputs}
+        headlines = {
+            one.id: listings.listed(database, one.id, _HEADLINES, prefer=site.prefer)
+            for one in site.outputs
+        }
     names = {source.id: source.name for source in site.sources}
     outputs = [
         {
@@ -89,6 +93,10 @@ def _home(site: Site) -> dict[str, Any]:
                     "link": article.link,
                     "source": names.get(article.source, article.source),
                     "when": ago(article.date, now),
+                    "also": [
+                        {"source": names.get(one.source, one.source), "link": one.link}
+                        for one in article.also
+                    ],
                 }
                 for article in headlines[one.id]
             ],

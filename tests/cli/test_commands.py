@@ -21,6 +21,8 @@ COMMANDS = (
     "outputs",
     "search",
     "show",
+    "split",
+    "merge",
     "demo",
 )
 

@@ -39,6 +39,7 @@ public_url = "https://feeds.example.org/"
 contact = "mailto:me@example.org"
 fetch_threads = 4
 workers = 2
+prefer = ["36kr"]
 archive = false
 archive_path = "{source}/{slug}-{id}.md"
 archive_keys = ["link", "tags"]
@@ -94,6 +95,7 @@ limit = 50
             contact="mailto:me@example.org",
             fetch_threads=4,
             workers=2,
+            prefer=("36kr",),
             archive=False,
             archive_path="{source}/{slug}-{id}.md",
             archive_keys=("link", "tags"),
@@ -291,6 +293,9 @@ ONE_MISTAKE = {
     '[service]\narchive = "yes"': "service.archive: takes true or false without quotes, not 'yes'",
     "[service]\nworkers = true": "service.workers: takes a whole number such as 50, not True",
     "[service]\nfetch_threads = -1": "service.fetch_threads: takes a whole number such as 50",
+    '[service]\nprefer = ["36k"]\n[sources.36kr]\nurl = "https://a.example/"': (
+        "service.prefer: names the source '36k', which is not there; did you mean '36kr'?"
+    ),
     '[service]\narchive_keys = ["link", "body"]': "service.archive_keys: knows "
     f"{', '.join(OPTIONAL_KEYS)}, not 'body'",
     '[service]\narchive_path = "{id}/x.md"': "service.archive_path: needs {id} in the file's name",

@@ -6,6 +6,7 @@ from aggregator.core.article import Article
 from aggregator.core.dedup import Candidate
 from aggregator.core.entry import Entry, ParsedFeed
 from aggregator.core.identity import identity_keys
+from aggregator.core.likeness import anchors_of
 from aggregator.core.normalize import normalize
 from aggregator.core.output import Output, Rule
 from aggregator.core.source import Source
@@ -43,4 +44,9 @@ def article(
 
 def candidate(one: Article) -> Candidate:
     """Give an article its identity keys, as a poll does."""
-    return Candidate(article=one, keys=identity_keys(one.link, Subject.of(one).body, URLS))
+    subject = Subject.of(one)
+    return Candidate(
+        article=one,
+        keys=identity_keys(one.link, subject.body, URLS),
+        anchors=anchors_of(subject),
+    )

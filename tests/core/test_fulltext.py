@@ -105,15 +105,6 @@ def test_a_heading_that_repeats_the_title_is_left_out(heading: str, stays: bool)
     assert full.body == (heading + PAGE if stays else PAGE)
 
 
-def test_a_source_that_asks_for_it_has_tracking_taken_out_of_texts() -> None:
-    markup = '<p><a href="https://x.example/a?utm_source=b">long link</a></p>'
-    source = a_source(strip_tracking=True)
-
-    full = with_full_text(an_article(), markup, source, has_one=False)
-
-    assert "utm_source" not in full.body
-
-
 def test_a_text_counts_only_where_it_says_more_than_the_feed() -> None:
     one = an_article(content="<p>The feed's whole article, of many words.</p>")
 

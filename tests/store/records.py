@@ -8,6 +8,7 @@ from aggregator.core.dedup import Candidate, Decision, Kind, deduplicate
 from aggregator.core.entry import KNOWN_SLICE_BYTES, Entry, ParsedFeed
 from aggregator.core.health import settle
 from aggregator.core.identity import identity_keys
+from aggregator.core.likeness import anchors_of
 from aggregator.core.normalize import normalize
 from aggregator.core.polling import Outcome, Reading, Status
 from aggregator.core.source import Source, Validators
@@ -47,6 +48,7 @@ def candidates(
         Candidate(
             article=article,
             keys=identity_keys(article.link, Subject.of(article).body, URLS),
+            anchors=anchors_of(Subject.of(article)),
             kept_by=frozenset(kept_by),
         )
         for article in normalize(parsed, a_source(source), at, URLS)

@@ -9,7 +9,7 @@ from typing import Any
 import feedparser
 import pytest
 
-from aggregator.core.article import Article
+from aggregator.core.article import Article, Copy
 from aggregator.core.entry import Enclosure
 from aggregator.syndicate.render import RENDERERS
 from tests.syndicate.records import DATE, a_channel, an_article
@@ -221,3 +221,38 @@ def test_the_same_articles_are_the_same_bytes_in_every_process(
     root = str(pytestconfig.rootpath)
 
     assert rendered_with("1", root) == rendered_with("5", root)
+
+
+COPIED = an_article(
+    "Copied",
+    body="<p>Text.</p>",
+    also=(
+        Copy(source="paper", link="https://paper.example/?a=1&b=2", title="Copied"),
+        Copy(source="left", link="https://left.example/<1>", title="A copy"),
+    ),
+)
+PLACES = [("The Paper", "https://paper.example/?a=1&b=2"), ("left", "https://left.example/<1>")]
+
+
+def test_atom_links_to_the_other_places_of_an_article() -> None:
+    (entry,) = read("atom", COPIED).entries
+
+    assert entry.link == COPIED.link
+    assert [(one.title, one.href) for one in entry.links if one.rel == "related"] == [
+        (f"also at {name}", link) for name, link in PLACES
+    ]
+
+
+def test_rss_names_the_other_places_below_the_text() -> None:
+    (entry,) = read("rss", COPIED).entries
+
+    assert entry.summary == (
+        '<p>Text.</p>\n<p>Also at <a href="https://paper.example/?a=1&amp;b=2">The Paper</a>, '
+        '<a href="https://left.example/&lt;1&gt;">left</a></p>'
+    )
+
+
+def test_json_feed_lists_the_other_places_in_a_field_of_our_own() -> None:
+    (item,) = read_json(COPIED)["items"]
+
+    assert item["_also_at"] == [{"name": name, "url": link} for name, link in PLACES]

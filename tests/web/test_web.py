@@ -18,7 +18,7 @@ from aggregator.web.app import Site, make_app
 from aggregator.web.server import WebServer
 from tests.core.records import an_output
 from tests.running import Answer, ask
-from tests.store.records import NOW, an_entry, failure, poll, settled
+from tests.store.records import LONG, NOW, an_entry, failure, poll, settled
 
 CONTENT = "<rss>互联互通</rss>".encode() * 50
 UNSTABLE = ("date", "etag")
@@ -267,6 +267,20 @@ def test_the_home_page_shows_outputs_headlines_and_sources(site: Town) -> None:
     assert "Cats &amp; dogs" in page
     assert "it did not answer" in page
     assert "secret" not in page
+
+
+def test_the_home_page_links_to_the_other_places_of_a_headline(site: Town) -> None:
+    database = Database(site.database)
+    poll(database, an_entry("One", content=LONG), kept_by=["news"])
+    copy = an_entry("One", content=LONG, link="https://down.example/?a=1&b=2")
+    poll(database, copy, source="down", kept_by=["news"])
+    database.close()
+
+    page = site.get("/").body.decode()
+
+    place = '<a href="https://down.example/?a=1&amp;b=2" rel="noreferrer">Down</a>'
+    assert f"; also at {place}</small>" in page
+    assert page.count("publisher.example/one") == 1
 
 
 def with_articles(site: Town, *entries: Any) -> None:

@@ -1,0 +1,146 @@
+"""The index of anchors: which articles of nearly the same week share one."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from aggregator.store.database import Database
+
+_WEEK_SECONDS = 7 * 86_400
+_MONDAY_SECONDS = 4 * 86_400  # 1970 began on a Thursday
+NEAR = 1  # weeks before and after in which the same article may be
+_OWN_TITLES = 3  # so many articles of one source: what they share is its boilerplate
+_MANY_CLUSTERS = 20  # so many articles that are not the same: likewise
+# The planner must not turn the joins round: week by week, anchors in their order, is how the index
+# lies on the disk.
+_HOLDERS = """SELECT h, bucket, article FROM (VALUES (?), (?), (?)) AS around
+CROSS JOIN json_each(?) AS wanted
+CROSS JOIN anchor ON bucket = around.column1 AND h = wanted.value"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """An article that was just stored or changed: its number, the week of its date, its anchors."""
+
+    n: int
+    week: int
+    anchors: tuple[int, ...]
+
+
+class Holder(NamedTuple):
+    """An article that has an anchor."""
+
+    week: int
+    n: int
+
+
+Holders = Mapping[int, set[Holder]]
+
+
+class _About(NamedTuple):
+    source: str
+    title: str
+    cluster: str
+
+
+def week(moment: datetime) -> int:
+    """Number the week of a moment, Monday to Sunday in UTC."""
+    return (int(moment.timestamp()) - _MONDAY_SECONDS) // _WEEK_SECONDS
+
+
+def add(database: Database, arrivals: Iterable[Arrival]) -> list[Arrival]:
+    """Put articles into the index, without boilerplate; give them back as they are in it."""
+    listed = list(arrivals)
+    known = boilerplate(database, {h for one in listed for h in one.anchors})
+    kept = [replace(one, anchors=tuple(h for h in one.anchors if h not in known)) for one in listed]
+    database.connection.executemany(
+        "INSERT OR IGNORE INTO anchor (bucket, h, article) VALUES (?, ?, ?)",
+        sorted((one.week, h, one.n) for one in kept for h in one.anchors),
+    )
+    return kept
+
+
+def boilerplate(database: Database, anchors: Iterable[int]) -> frozenset[int]:
+    """Pick the anchors that say nothing."""
+    found = database.db.execute(
+        "SELECT h FROM json_each(?) AS wanted CROSS JOIN boilerplate ON h = wanted.value",
+        [json.dumps(sorted(anchors))],
+    )
+    return frozenset(row[0] for row in found)
+
+
+def holders(database: Database, arrivals: Iterable[Arrival], least: int = 2) -> Holders:
+    """Find the articles of the weeks around that have an anchor of arrivals, for the anchors that
+    `least` have: 2, because arrivals are in the index themselves."""
+    by_week: dict[int, set[int]] = defaultdict(set)
+    for one in arrivals:
+        by_week[one.week].update(one.anchors)
+    found: dict[int, set[Holder]] = defaultdict(set)
+    for center, wanted in by_week.items():
+        weeks = range(center - NEAR, center + NEAR + 1)
+        for h, bucket, n in database.db.execute(_HOLDERS, [*weeks, json.dumps(sorted(wanted))]):
+            found[h].add(Holder(bucket, n))
+    return {h: some for h, some in found.items() if len(some) >= least}
+
+
+def learn(database: Database, shared: Holders) -> frozenset[int]:
+    """Note which of shared anchors are boilerplate, and give them.
+
+    An anchor is, once three articles of one source with titles of their own have it in the same
+    or neighbouring weeks, or more than 20 articles that are not the same. It stays so.
+    """
+    about = _about(database, {holder.n for some in shared.values() for holder in some})
+    learned = frozenset(h for h, some in shared.items() if _says_nothing(some, about))
+    database.connection.executemany(
+        "INSERT OR IGNORE INTO boilerplate (h) VALUES (?)", [(h,) for h in sorted(learned)]
+    )
+    return learned
+
+
+def _says_nothing(some: Iterable[Holder], about: Mapping[int, _About]) -> bool:
+    present = [(holder.week, about[holder.n]) for holder in some if holder.n in about]
+    if len({one.cluster for _, one in present}) > _MANY_CLUSTERS:
+        return True
+    return any(
+        len(titles) >= _OWN_TITLES
+        for start in {at for at, _ in present}
+        for titles in _titles(present, start).values()
+    )
+
+
+def _titles(present: Sequence[tuple[int, _About]], start: int) -> Mapping[str, set[str]]:
+    """Collect the titles of each source in a week and the next.
+
+    Not in three weeks: whoever comes last has to see all of them, and looks one week around.
+    """
+    titles: dict[str, set[str]] = defaultdict(set)
+    for at, one in present:
+        if start <= at <= start + NEAR:
+            titles[one.source].add(one.title)
+    return titles
+
+
+def _about(database: Database, numbers: Iterable[int]) -> Mapping[int, _About]:
+    found = database.db.execute(
+        """SELECT n, source, title, cluster FROM json_each(?) AS wanted
+        CROSS JOIN article ON n = wanted.value""",
+        [json.dumps(sorted(numbers))],
+    )
+    return {n: _About(*rest) for n, *rest in found}
+
+
+def remove(database: Database, numbers: Iterable[int]) -> None:
+    """Take articles out of the index; reads all of it, because their dates may have changed."""
+    database.db.execute(
+        "DELETE FROM anchor WHERE article IN (SELECT value FROM json_each(?))",
+        [json.dumps(sorted(numbers))],
+    )
+
+
+def pending(database: Database, limit: int) -> list[int]:
+    """List articles that are not in the index yet, the longest waiting first."""
+    sql = "SELECT article FROM anchor_pending ORDER BY article LIMIT ?"
+    return [row[0] for row in database.db.execute(sql, [limit])]

@@ -1,0 +1,72 @@
+"""Taking articles out of the database for good, so that they do not come back as new."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from aggregator.core.clusters import BODY, URL, Tie
+from aggregator.core.dedup import GUID
+from aggregator.core.identity import key
+from aggregator.core.text import fold
+from aggregator.store import anchors, listings, rows, ties
+from aggregator.store.database import KINDS, Database
+
+_NUMBERS = "(SELECT value FROM json_each(?))"
+# In each of these the column `article` is the number of the article that a row belongs to.
+_TABLES = (
+    "listing", "revision", "archive_file", "archive_pending", "search_pending", "search_document",
+    "anchor_pending", "ident",
+)  # fmt: skip
+
+
+def purge(database: Database, ids: Iterable[str]) -> int:
+    """Delete articles with everything that hangs on them, and leave a tombstone of each.
+
+    Whoever is a copy of one takes its place. Returns how many there were. Article files stay.
+    """
+    with database.transaction():
+        sql = f"SELECT * FROM article WHERE id IN {_NUMBERS}"
+        found = list(database.db.query(sql, [json.dumps(sorted(set(ids)))]))
+        numbers = {row["n"] for row in found}
+        survivors = set(ties.reach(database, numbers)) - numbers
+        listings.mark_changed(database, ties.outputs_of(database, numbers))
+        for n in sorted(numbers):
+            ties.bridge(database, n)
+        _hand_on(database, ties.of(database, numbers), survivors)
+        _bury(database, found)
+        anchors.remove(database, numbers)
+        _delete(database, numbers)
+        if survivors:
+            listings.mark_changed(database, ties.regroup(database, survivors).outputs)
+    return len(found)
+
+
+def _hand_on(database: Database, bound: Iterable[Tie], survivors: set[int]) -> None:
+    """Let the keys of purged articles be those of articles that have them as well."""
+    for tie in bound:
+        for gone, left in ((tie.a, tie.b), (tie.b, tie.a)):
+            if tie.why in (URL, BODY) and gone not in survivors and left in survivors:
+                database.db.execute(
+                    "UPDATE ident SET article = ? WHERE article = ? AND kind = ?",
+                    [left, gone, KINDS[tie.why]],
+                )
+
+
+def _bury(database: Database, found: Sequence[rows.Row]) -> None:
+    titles = {row["n"]: key(fold(row["title"])) for row in found}
+    keys = database.db.execute(
+        f"SELECT kind, h, article FROM ident WHERE article IN {_NUMBERS}",
+        [json.dumps(sorted(titles))],
+    ).fetchall()
+    graves = [(kind, h, titles[n]) for kind, h, n in keys]
+    graves += [(KINDS[GUID], key(row["id"]), titles[row["n"]]) for row in found]
+    database.connection.executemany(
+        "INSERT OR IGNORE INTO tombstone (kind, h, title) VALUES (?, ?, ?)", graves
+    )
+
+
+def _delete(database: Database, numbers: Iterable[int]) -> None:
+    gone = json.dumps(sorted(numbers))
+    for table in _TABLES:
+        database.db.execute(f"DELETE FROM {table} WHERE article IN {_NUMBERS}", [gone])
+    database.db.execute(f"DELETE FROM tie WHERE a IN {_NUMBERS} OR b IN {_NUMBERS}", [gone] * 2)
+    database.db.execute(f"DELETE FROM article WHERE n IN {_NUMBERS}", [gone])
