@@ -115,7 +115,14 @@ def _health(outcome: Outcome, state: SourceState, after: SourceState) -> Health:
         return Health.EMPTY
     if _is_stale(after, outcome.at):
         return Health.STALE
-    return Health.SLOW if after.answers_in > SLOW_SECONDS else Health.OK
+    return Health.SLOW if _is_slow(outcome, state, after) else Health.OK
+
+
+def _is_slow(outcome: Outcome, state: SourceState, after: SourceState) -> bool:
+    """Tell a server that usually takes long; that its first answer took long says nothing yet."""
+    if after.answers_in <= SLOW_SECONDS or not state.answers_in:
+        return False
+    return state.health == Health.SLOW or outcome.answered_in > SLOW_SECONDS
 
 
 def _is_stale(after: SourceState, at: datetime) -> bool:

@@ -51,13 +51,14 @@ class Poller:
     outputs: tuple[Output, ...]
     url_rules: UrlRules
     clock: Clock
+    seconds: Callable[[], float] = time.monotonic
 
     def poll(self, source: Source, state: SourceState, turn: Turn) -> "Future[PollReport]":
         """Visit a source and have recorded what came of it, a failure of the source as well.
 
         The future is done when it is on disk; it raises StoreError when it cannot be.
         """
-        started = time.monotonic()
+        started = self.seconds()
         try:
             outcome, candidates = self._visit(source, state, turn)
         except PollError as error:
@@ -66,7 +67,7 @@ class Poller:
             # A fault of ours, met in this source's document: it costs this source one poll.
             _logger.exception("poll source=%s", source.id)
             outcome, candidates = _failed(fault(error), source, self.clock()), ()
-        outcome = replace(outcome, seconds=time.monotonic() - started)
+        outcome = replace(outcome, seconds=self.seconds() - started)
         future = self.writer.submit(lambda db: _record(db, outcome, candidates, state))
         future.add_done_callback(_log)
         return future
@@ -74,14 +75,14 @@ class Poller:
     def _visit(
         self, source: Source, state: SourceState, turn: Turn
     ) -> tuple[Outcome, tuple[Candidate, ...]]:
-        started = time.monotonic()
+        started = self.seconds()
         url = address(source, state)
         answer = self.fetcher.fetch(source, state.validators, url=url, turn=turn)
         outcome = Outcome(
             source=source,
             at=self.clock(),
             status=Status.NOT_MODIFIED,
-            answered_in=time.monotonic() - started,
+            answered_in=self.seconds() - started,
             validators=answer.validators,
             fresh_for=answer.fresh_for,
         )

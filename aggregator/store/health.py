@@ -27,8 +27,12 @@ class HealthEvent:
 
 
 def note(database: Database, at: datetime, before: SourceState, after: SourceState) -> bool:
-    """Store a change of health; False where there is nothing to tell: a new source that is well."""
-    if not before.health and after.health == Health.OK:
+    """Store a change of health; False where it is none worth telling: a new source is no change.
+
+    Unless it is broken from the start or lives elsewhere, which somebody has just typed.
+    """
+    health = Health(after.health)
+    if not before.health and not (health.is_broken or health is Health.MOVED):
         return False
     what, hint = next_step(after)
     database.table("health_event").insert(

@@ -150,6 +150,7 @@ MISBEHAVING = (
          status="ok not_modified http_error"),
     # Failures of the connection
     replace(away("refused", always(500)), is_listening=False),
+    Kind(name="slow", behaviour=feed(), health="slow", takes=12.0),
     away("reset", silent(Manner.RESET)),
     away("reset within", sent(Manner.RESET)),
     away("short", sent(Manner.CLOSE)),

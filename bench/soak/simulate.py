@@ -120,7 +120,12 @@ def _run(
 ) -> tuple[Sample, ...]:
     takes = {f"s{number}": BY_NAME[kind].takes for number, kind in enumerate(town.kinds)}
     workers = Workers(parts.config.service.workers, NEEDED_TO_PARSE, PARSE_SECONDS)
-    poller = replace(parts.poller, fetcher=SlowFetcher(simulated, takes), workers=workers)
+    poller = replace(
+        parts.poller,
+        fetcher=SlowFetcher(simulated, takes),
+        workers=workers,
+        seconds=simulated.seconds,
+    )
     steady = Steady(seconds=simulated.seconds, condition=simulated.condition)
     daemon = Daemon(
         replace(duties(parts), poller=poller, steady=steady), Notifier.from_environment()
