@@ -20,6 +20,7 @@ _MARKUP = 20_000  # characters of a body that hold so many units, with room for 
 _SAME_TEXT = 0.42
 _SAME_TEXT_IN_SOURCE = 0.8
 _HELD, _HELD_LEAD, _HELD_SHINGLES = 0.75, 0.6, 25
+_PART_TIMES = 1.5  # as long as what it holds is what may be a digest of two, at least
 _HELD_TIMES = 2.5  # as long as a text without a mark of being cut is what holds it, at most
 # Folded, so "…" is "...".
 _CUT_MARK = re.compile(
@@ -133,7 +134,9 @@ def _is_repeated(measures: _Measures, one: Text, other: Text) -> bool:
 def _same(measures: _Measures, one: Text, other: Text) -> Likeness | None:
     has_title = measures.title >= _TITLE
     if measures.text >= _SAME_TEXT:
-        return Likeness(is_same=True, why=f"text {measures.text:.2f}", has_title=has_title)
+        is_part = measures.held >= _HELD and measures.times >= _PART_TIMES
+        why = f"text {measures.text:.2f}"
+        return Likeness(is_same=True, why=why, is_part=is_part, has_title=has_title)
     if _is_cut_copy(measures):
         why = f"part {measures.held:.2f}"
         return Likeness(is_same=True, why=why, is_part=True, has_title=has_title)

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,22 @@ def test_a_digest_is_related_to_what_it_holds_and_hides_nothing(
     assert together(database) == set()
 
 
+@pytest.mark.parametrize("comes", [0, 1, 2])
+def test_a_digest_of_items_that_go_on_elsewhere_hides_none_of_them(
+    database: Database, comes: int
+) -> None:
+    items = [Story(n).entry(content=f"{Story(n).text(last=25)}…") for n in (1, 2)]
+    digest = Story(99).entry(
+        title="早报：昨夜今晨的八件大事", content="".join(one.content for one in items)
+    )
+    polls: list[Poll] = [(f"s{n}", (one,)) for n, one in enumerate(items)]
+    polls.insert(comes, ("morning", (digest,)))
+
+    replay(database, polls)
+
+    assert together(database) == set()
+
+
 def test_what_a_source_writes_under_all_its_articles_makes_none_the_same(
     database: Database,
 ) -> None:
@@ -230,6 +247,27 @@ def test_a_day_in_another_order_gives_the_same_clusters(tmp_path: Path, seed: in
 
     assert found[1:] == [found[0]] * 2
     assert any(len(members) > 1 for members in found[0])
+
+
+PAGE = "https://shared.example/page"
+
+
+def test_a_page_that_serves_several_entries_of_a_source_ties_nobody_in_any_order(
+    tmp_path: Path,
+) -> None:
+    polls: list[Poll] = [
+        ("log", (Story(1).entry("1", link=PAGE),)),
+        ("log", (Story(2).entry("2", link=PAGE),)),
+        ("other", (Story(3).entry("x", link=PAGE),)),
+    ]
+    found = []
+    for turn, order in enumerate(permutations(polls)):
+        database = Database(tmp_path / f"{turn}.db")
+        replay(database, order)
+        found.append(together(database))
+        database.close()
+
+    assert found == [set()] * 6
 
 
 _NEW = ("anchor", "boilerplate", "tie", "anchor_pending", "tombstone", "renumbering")
