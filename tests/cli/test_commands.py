@@ -23,6 +23,7 @@ COMMANDS = (
     "show",
     "split",
     "merge",
+    "explain",
     "demo",
 )
 
