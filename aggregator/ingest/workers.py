@@ -4,12 +4,14 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as PoolTimeout
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from aggregator.core.polling import Status
 from aggregator.errors import ParseError
 
 if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
     from pebble import ProcessPool
 
 _P = ParamSpec("_P")
@@ -39,6 +41,7 @@ class Workers:
         self._tasks_per_process = tasks_per_process
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
+        self._processes: list[BaseProcess] = []
 
     def run(self, task: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Run a task in a process and wait; raises ParseError when it had to be killed or died."""
@@ -61,6 +64,10 @@ class Workers:
         """Stop the processes; tasks under way are given up."""
         if self._pool is not None:
             self._pool.stop()  # type: ignore[no-untyped-call]
+            # At once: one that is still starting would print that its queues are gone.
+            for process in self._processes:
+                if process.pid is not None:
+                    process.kill()
             self._pool.join()
 
     def _started(self) -> "ProcessPool":
@@ -71,13 +78,21 @@ class Workers:
 
     def _start(self) -> "ProcessPool":
         # Not at the top: where nothing changed there is nothing to parse, and this takes 40 ms.
-        import multiprocessing
+        from multiprocessing.context import ForkServerContext
 
         from pebble import ProcessPool
 
         # Not fork: the parent has threads. The fork server imports once for all its children.
-        context = multiprocessing.get_context("forkserver")
+        context = ForkServerContext()
         context.set_forkserver_preload(list(self._preload))
+        make = context.Process
+
+        def remembered(*args: Any, **kwargs: Any) -> "BaseProcess":
+            process = make(*args, **kwargs)
+            self._processes = [*(one for one in self._processes if one.is_alive()), process]
+            return process
+
+        context.Process = remembered  # type: ignore[assignment, misc]
         return ProcessPool(
             max_workers=self._count,
             max_tasks=self._tasks_per_process,
