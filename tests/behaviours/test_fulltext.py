@@ -156,7 +156,7 @@ def test_an_entry_that_changes_all_the_time_has_its_page_read_five_times(
     read: Home, server: FeedServer
 ) -> None:
     for number in range(7):
-        server.serve("/feed", a_feed(server, "One", body=f"<p>{number} comments</p>"))
+        server.serve("/feed", a_feed(server, "One", body=f"<p>Version {number} of the story.</p>"))
         assert poll(read)["changed"] == 1
 
     assert len(server.requests_for("/One.html")) == 5
