@@ -16,12 +16,12 @@ from aggregator.core.article import Article
 from aggregator.core.dedup import Candidate, deduplicate
 from aggregator.core.identity import article_id, content_hash, identity_keys
 from aggregator.core.likeness import Text, anchors_of
-from aggregator.core.source import SourceState
 from aggregator.core.subject import Subject
 from aggregator.core.urls import UrlBook, UrlRules
 from aggregator.store import near
 from aggregator.store.database import Database
-from aggregator.store.recording import record
+from aggregator.store.known import known
+from aggregator.store.recording import store as store_articles
 from bench.index_cost import AT, Cost, cost
 
 ROOT = Path(__file__).parents[1]
@@ -118,11 +118,10 @@ def store(database: Database, articles: Sequence[Candidate]) -> None:
     by_source: dict[str, list[Candidate]] = {}
     for one in articles:
         by_source.setdefault(one.article.source, []).append(one)
-    for name, batch in by_source.items():
-        state = SourceState(id=name, url="https://source.example/")
+    for batch in by_source.values():
         with database.transaction():
-            decisions = deduplicate(batch, database.known(batch))
-            record(database, AT, state, state, decisions)
+            decisions = deduplicate(batch, known(database, batch))
+            store_articles(database, decisions, AT)
 
 
 def evaluate(originals: Sequence[Case], edits: Sequence[Case], folder: Path) -> Result:

@@ -1,9 +1,11 @@
 """The `aggregator` command. Modules of commands are imported only when their command is used."""
 
+import gc
 import importlib
 import logging
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import click
@@ -41,8 +43,7 @@ class _Group(click.Group):
     ) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"aggregator.cli.{_COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(_load(_COMMANDS[cmd_name]), cmd_name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -53,6 +54,15 @@ class _Group(click.Group):
                 raise
             _tell(error)
             sys.exit(2 if isinstance(error, UsageError) else 1)
+
+
+def _load(name: str) -> ModuleType:
+    # What a module makes stays: looking through it for garbage is a sixth of the time it loads.
+    gc.disable()
+    try:
+        return importlib.import_module(f"aggregator.cli.{name}")
+    finally:
+        gc.enable()
 
 
 def _tell(error: AggregatorError) -> None:

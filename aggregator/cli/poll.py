@@ -17,7 +17,7 @@ from aggregator.core.source import Source, SourceState
 from aggregator.errors import UsageError
 from aggregator.pipeline.poll import PollReport, poll_many
 from aggregator.pipeline.publish import publish_due, refresh_listings
-from aggregator.store import near
+from aggregator.store.database import Database
 
 _ARCHIVE_AT = 2000  # new articles
 _MOST_PAGES = 500
@@ -42,7 +42,7 @@ def poll(path: Path, names: tuple[str, ...], everything: bool, as_json: bool) ->
         _refresh(parts)
         reports = _poll(parts, named, everything=everything)
         texts = _read_pages(parts)
-        parts.writer.call(lambda db: near.catch_up(db, _CATCH_UP))
+        parts.writer.call(_catch_up)
         written = _publish(parts, _missing(parts))
     summary = _summary(reports, texts, written, time.monotonic() - started)
     if as_json:
@@ -116,6 +116,14 @@ def _read_pages(parts: Parts) -> dict[str, int] | None:
             read += report.is_read
             advance(done, len(wanted))
     return {"read": read, "without": done - read, "left": parts.pages.backlog(parts.database)}
+
+
+def _catch_up(database: Database) -> None:
+    if not database.is_pending("anchor_pending"):
+        return
+    from aggregator.store import near  # mostly nothing is left to do
+
+    near.catch_up(database, _CATCH_UP)
 
 
 def _chosen(config: Config, states: dict[str, SourceState], *, everything: bool) -> list[Source]:

@@ -6,7 +6,6 @@ from importlib.util import find_spec
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from aggregator.core.frontmatter import OPTIONAL_KEYS
 from aggregator.core.polling import cron
 from aggregator.core.source import DatePolicy
 
@@ -193,6 +192,8 @@ def listen(value: object) -> str:
 
 def archive_keys(value: object) -> tuple[str, ...]:
     """Read which optional keys article files carry."""
+    from aggregator.core.frontmatter import OPTIONAL_KEYS  # few state any
+
     for name in texts(value):
         if name not in OPTIONAL_KEYS:
             raise BadValue(f"knows {', '.join(OPTIONAL_KEYS)}, not {name!r}")

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from aggregator import log
-from aggregator.core.dedup import Candidate, Kind, deduplicate
 from aggregator.core.entry import split_slices
 from aggregator.core.health import settle
 from aggregator.core.output import Output
@@ -24,12 +24,14 @@ from aggregator.ingest.pace import Turn
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.crew import work_off
 from aggregator.store.database import Database
-from aggregator.store.recording import Recorded, record
+from aggregator.store.outcomes import Recorded, record
 from aggregator.store.writer import Writer
+
+if TYPE_CHECKING:
+    from aggregator.core.dedup import Candidate
 
 _logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
-_ARRIVED = (Kind.NEW, Kind.DUPLICATE)
 _MOST_KNOWN = 5000  # slices; a feed that is only ever sent in parts would know them all
 
 
@@ -74,7 +76,7 @@ class Poller:
 
     def _visit(
         self, source: Source, state: SourceState, turn: Turn
-    ) -> tuple[Outcome, tuple[Candidate, ...]]:
+    ) -> "tuple[Outcome, tuple[Candidate, ...]]":
         started = self.seconds()
         url = address(source, state)
         answer = self.fetcher.fetch(source, state.validators, url=url, turn=turn)
@@ -103,8 +105,8 @@ class Poller:
         return replace(outcome, status=Status.OK, reading=reading), candidates
 
     def _keep_texts(
-        self, candidates: tuple[Candidate, ...], source: Source
-    ) -> tuple[Candidate, ...]:
+        self, candidates: "tuple[Candidate, ...]", source: Source
+    ) -> "tuple[Candidate, ...]":
         """Leave the text of its page in an article whose entry changed."""
         from aggregator.pipeline.pages import keep_texts
         from aggregator.store import fulltext
@@ -146,16 +148,16 @@ def _failed(error: PollError, source: Source, now: datetime) -> Outcome:
 
 
 def _record(
-    database: Database, outcome: Outcome, candidates: tuple[Candidate, ...], state: SourceState
+    database: Database, outcome: Outcome, candidates: "tuple[Candidate, ...]", state: SourceState
 ) -> PollReport:
-    decisions = deduplicate(candidates, database.known(candidates)) if candidates else []
-    arrivals = [one.candidate.article.date for one in decisions if one.kind in _ARRIVED]
-    after = settle(outcome, state, arrivals)
-    recorded = record(database, outcome.at, state, after, decisions)
-    if outcome.source.full_text:
-        from aggregator.store import fulltext  # few sources want it
+    recorded, arrivals = Recorded(), tuple[datetime, ...]()
+    if candidates:
+        # Not at the top: this is more code than all of a poll that brings nothing.
+        from aggregator.pipeline.keeping import keep
 
-        fulltext.want(database, decisions, outcome.at)
+        recorded, arrivals = keep(database, outcome, candidates)
+    after = settle(outcome, state, arrivals)
+    recorded = record(database, outcome.at, state, after, recorded)
     return PollReport(outcome=outcome, recorded=recorded)
 
 

@@ -6,23 +6,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.db import Table
 
 from aggregator.core.article import Article
-from aggregator.core.clusters import BODY, URL
-from aggregator.core.dedup import GUID, Candidate, Known, Ref, Tombstone, tombstones
 from aggregator.core.source import Source, SourceState
 from aggregator.errors import StoreError
 from aggregator.store import rows
 from aggregator.store.schema import migration_names, migrations
 
-KINDS = {GUID: 0, URL: 1, BODY: 2}  # of identity keys; guids are in tombstones only
-_VOLATILE = 3  # polls that brought known pages under new guids
 _BUSY_SECONDS = 30
-_VARIABLES = 500  # in one statement; SQLite allows 32,766, older builds 999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,51 +147,6 @@ class Database:
 
     # Articles
 
-    def known(self, candidates: Sequence[Candidate]) -> Known:
-        """Look up the stored articles that candidates, all of one source, may be the same as."""
-        ids = [candidate.article.id for candidate in candidates]
-        by_id = {ref.id: ref for ref in self._refs("id", ids)}
-        unknown = [one for one in candidates if one.article.id not in by_id]
-        return Known(
-            by_id=by_id,
-            by_url=self._by_key(URL, [one.keys.url for one in unknown]),
-            by_body=self._by_key(BODY, [one.keys.body for one in unknown]),
-            purged=self._purged(unknown),
-            has_volatile_guids=bool(unknown) and self._is_volatile(unknown[0].article.source),
-        )
-
-    def _purged(self, candidates: Iterable[Candidate]) -> frozenset[Tombstone]:
-        if not self.db.execute("SELECT EXISTS (SELECT 1 FROM tombstone)").fetchone()[0]:
-            return frozenset()
-        asked = [grave for one in candidates for grave in tombstones(one.article, one.keys)]
-        # An id is enough, whatever the title is now; a page or a text may serve other entries.
-        sql = """SELECT EXISTS (SELECT 1 FROM tombstone
-            WHERE kind = ?1 AND h = ?2 AND (kind = 0 OR title = ?3))"""
-        return frozenset(
-            grave
-            for grave in asked
-            if self.db.execute(sql, [KINDS[grave.rung], grave.key, grave.title]).fetchone()[0]
-        )
-
-    def _is_volatile(self, source: str) -> bool:
-        sql = "SELECT polls FROM renumbering WHERE source = ?"
-        row = self.db.execute(sql, [source]).fetchone()
-        return row is not None and row[0] >= _VOLATILE
-
-    def _refs(self, column: str, values: Sequence[object]) -> Iterator[Ref]:
-        for some in _portions(values):
-            sql = f"SELECT {rows.REF_COLUMNS} FROM article WHERE {column} IN ({marks(some)})"
-            yield from map(rows.ref, self.db.query(sql, some))
-
-    def _by_key(self, rung: str, keys: Iterable[int | None]) -> dict[int, Ref]:
-        found = {}
-        for some in _portions([key for key in keys if key is not None]):
-            sql = f"""SELECT h, {rows.REF_COLUMNS} FROM ident
-                JOIN article ON article.n = ident.article
-                WHERE kind = {KINDS[rung]:d} AND h IN ({marks(some)})"""
-            found.update({row["h"]: rows.ref(row) for row in self.db.query(sql, some)})
-        return found
-
     def article(self, article_id: str) -> Article | None:
         """Find an article by its id."""
         row = next(self.db.query("SELECT * FROM article WHERE id = ?", [article_id]), None)
@@ -259,15 +208,14 @@ class Database:
         """Count all articles."""
         return int(self.db.execute("SELECT count(*) FROM article").fetchone()[0])
 
+    def is_pending(self, table: str) -> bool:
+        """Say whether something is still to be done with an article; `table` says what."""
+        return bool(self.db.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0])
+
     def articles_after(self, n: int, limit: int) -> list[tuple[int, Article]]:
         """Read articles in order of arrival, after the n-th; for walking through all of them."""
         found = self.db.query("SELECT * FROM article WHERE n > ? ORDER BY n LIMIT ?", [n, limit])
         return [(row["n"], rows.article(row)) for row in found]
-
-
-def _portions(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), _VARIABLES):
-        yield values[start : start + _VARIABLES]
 
 
 def mark_pending(database: Database, table: str, numbers: Iterable[int]) -> None:

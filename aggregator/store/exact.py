@@ -6,7 +6,8 @@ from aggregator.core.clusters import BODY, URL, Bond, Tie
 from aggregator.core.dedup import Decision, Kind
 from aggregator.core.text import fold
 from aggregator.store import ties
-from aggregator.store.database import KINDS, Database
+from aggregator.store.database import Database
+from aggregator.store.known import KINDS
 
 _NOBODY = 0  # the article of a key that identifies nothing
 

@@ -32,8 +32,7 @@ def want(database: Database, decisions: Iterable[Decision], at: datetime) -> Non
     for one in fresh[:MOST_OF_A_DOCUMENT]:
         _write(database, _number(database, one), PageState(next_at=at))
     for one in linked:
-        if one.kind is Kind.CHANGED:
-            n = _number(database, one)
+        if one.kind is Kind.CHANGED and _says_else(database, n := _number(database, one), at):
             state = _state(database, n) or PageState(rounds=0)
             if state.text_hash != text_hash(one.candidate.article.body):
                 state = replace(state, text_hash=b"")  # the feed's text stands there now
@@ -45,6 +44,12 @@ def _number(database: Database, decision: Decision) -> int:
         "SELECT n FROM article WHERE id = ?", [decision.candidate.article.id]
     )
     return int(found.fetchone()[0])
+
+
+def _says_else(database: Database, n: int, at: datetime) -> bool:
+    """Say whether an article was really changed just now, or only in what says nothing."""
+    sql = "SELECT changed_at = ? FROM article WHERE n = ?"
+    return bool(database.db.execute(sql, [rows.seconds(at), n]).fetchone()[0])
 
 
 _DUE = """

@@ -8,7 +8,8 @@ from aggregator.core.dedup import GUID
 from aggregator.core.identity import key
 from aggregator.core.text import fold
 from aggregator.store import anchors, listings, rows, ties
-from aggregator.store.database import KINDS, Database
+from aggregator.store.database import Database
+from aggregator.store.known import KINDS
 
 _NUMBERS = "(SELECT value FROM json_each(?))"
 # In each of these the column `article` is the number of the article that a row belongs to.

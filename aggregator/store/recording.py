@@ -1,61 +1,22 @@
-"""Write what one poll came to: the source's new state and its articles, in one transaction."""
+"""Write the articles that one poll brought."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from aggregator.core.clusters import BODY, URL
 from aggregator.core.dedup import GUID, Candidate, Decision, Kind
-from aggregator.core.source import SourceState
-from aggregator.store import archive_queue, exact, health, listings, near, revisions, rows, ties
+from aggregator.store import archive_queue, exact, listings, near, revisions, rows, ties
 from aggregator.store.anchors import Arrival, week
-from aggregator.store.database import KINDS, Database, mark_pending
+from aggregator.store.database import Database, mark_pending
+from aggregator.store.known import KINDS
+from aggregator.store.outcomes import Recorded
 from aggregator.store.ties import Regrouped
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """What a poll changed in the database; `outputs` are those whose feed has to be made anew."""
-
-    new: int = 0
-    changed: int = 0
-    duplicates: int = 0
-    unchanged: int = 0
-    outputs: frozenset[str] = frozenset()
-
-
-def record(
-    database: Database,
-    at: datetime,
-    before: SourceState,
-    after: SourceState,
-    decisions: Sequence[Decision],
-) -> Recorded:
-    """Store a poll: where its source stands now, and its articles.
-
-    The caller's transaction makes that a whole.
-    """
-    _update_source(database, before, after)
-    recorded = _store(database, decisions, at)
-    if after.health != before.health and health.note(database, at, before, after):
-        recorded = replace(recorded, outputs=recorded.outputs | {health.FEED})
-    listings.mark_changed(database, recorded.outputs)
-    return recorded
-
-
-def _update_source(database: Database, before: SourceState, after: SourceState) -> None:
-    columns = rows.source_row(after)
-    if (after.known, after.entries, after.hints) != (before.known, before.entries, before.hints):
-        columns |= rows.reading_row(after)
-    assignments = ", ".join(f"{name} = :{name}" for name in columns)
-    database.db.execute(
-        f"UPDATE source SET {assignments} WHERE id = :id", columns | {"id": after.id}
-    )
-
-
-def _store(database: Database, decisions: Sequence[Decision], at: datetime) -> Recorded:
+def store(database: Database, decisions: Sequence[Decision], at: datetime) -> Recorded:
+    """Store what a poll brought; the caller's transaction makes that a whole."""
     # The last of a document gets the lowest number, so that among articles of one date the order
     # of arrival, newest first, is the order of the document.
     fresh = [one for one in reversed(decisions) if one.kind in (Kind.NEW, Kind.DUPLICATE)]

@@ -6,13 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aggregator.core.article import Article
-from aggregator.core.dedup import Ref
 from aggregator.core.entry import Enclosure, Origin
 from aggregator.core.source import NO_HINTS, FeedHints, SourceState, Validators
 
 Row = Mapping[str, Any]
-
-REF_COLUMNS = "id, source, guid, title, first_seen, published, content_hash, cluster"
 
 
 def moment(seconds: int | None) -> datetime | None:
@@ -77,20 +74,6 @@ def article(row: Row) -> Article:
         updated=moment(row["updated"]),
         first_seen=stored_moment(row["first_seen"]),
         content_hash=row["content_hash"],
-    )
-
-
-def ref(row: Row) -> Ref:
-    """Read what identity needs of an article; see `REF_COLUMNS`."""
-    return Ref(
-        id=row["id"],
-        source=row["source"],
-        guid=row["guid"],
-        title=row["title"],
-        first_seen=stored_moment(row["first_seen"]),
-        published=moment(row["published"]),
-        content_hash=row["content_hash"],
-        cluster=row["cluster"],
     )
 
 

@@ -5,7 +5,6 @@ import unicodedata
 from pathlib import Path
 
 from aggregator.core.article import Article
-from aggregator.core.frontmatter import article_file, render
 from aggregator.core.source import Source
 from aggregator.errors import ArticleFileError
 from aggregator.syndicate.files import Replacement
@@ -63,6 +62,9 @@ class Archive:
 
         `path` is where the file is already, so that a new title does not move it, or "".
         """
+        # Not at the top: most polls write no file.
+        from aggregator.core.frontmatter import article_file, render
+
         relative = path or article_path(self._template, article)
         target = self.root / relative
         self._check_folder(target.parent)

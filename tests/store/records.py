@@ -14,8 +14,10 @@ from aggregator.core.polling import Outcome, Reading, Status
 from aggregator.core.source import Source, Validators
 from aggregator.core.subject import Subject
 from aggregator.core.urls import UrlBook, UrlRules
+from aggregator.store import recording
 from aggregator.store.database import Database
-from aggregator.store.recording import Recorded, record
+from aggregator.store.known import known
+from aggregator.store.outcomes import Recorded, record
 
 URLS = UrlBook(UrlRules(drop=("utm_*",)))
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -77,7 +79,7 @@ def poll(
     """Record a poll that brought these entries."""
     database.sync_sources([a_source(source)])
     batch = candidates(*entries, source=source, at=at, kept_by=kept_by)
-    decisions = deduplicate(batch, database.known(batch))
+    decisions = deduplicate(batch, known(database, batch))
     with database.transaction():
         return settled(database, an_outcome(source, at), decisions)
 
@@ -86,7 +88,8 @@ def settled(database: Database, outcome: Outcome, decisions: Sequence[Decision] 
     """Record an outcome from where its source stands."""
     before = database.states()[outcome.source.id]
     arrivals = [one.candidate.article.date for one in decisions if one.kind is Kind.NEW]
-    return record(database, outcome.at, before, settle(outcome, before, arrivals), decisions)
+    stored = recording.store(database, decisions, outcome.at)
+    return record(database, outcome.at, before, settle(outcome, before, arrivals), stored)
 
 
 def failure(at: datetime = NOW, source: str = "paper", status: Status = Status.TIMEOUT) -> Outcome:

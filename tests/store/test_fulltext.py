@@ -13,6 +13,7 @@ from aggregator.core.fulltext import PageState, text_hash, with_full_text
 from aggregator.core.identity import Keys
 from aggregator.store import archive_queue, fulltext, listings
 from aggregator.store.database import Database
+from aggregator.store.known import known
 from aggregator.store.schema import migrations
 from tests.store.records import NOW, a_source, an_entry, an_outcome, candidates, settled
 
@@ -23,7 +24,7 @@ TEXT = "<p>One, and all that is to be said about it.</p>"
 def poll(database: Database, *batch: Candidate, source: str = "paper") -> list[Decision]:
     """Record a poll of a source that wants full texts."""
     database.sync_sources([a_source(source)])
-    decisions = deduplicate(batch, database.known(batch))
+    decisions = deduplicate(batch, known(database, batch))
     with database.transaction():
         settled(database, an_outcome(source), decisions)
         fulltext.want(database, decisions, NOW)
@@ -78,13 +79,23 @@ def test_an_entry_that_stays_the_same_wants_nothing_and_one_that_changes_does(
     assert due(database) == ["Two"]
 
 
+def test_a_change_that_says_nothing_wants_no_page(database: Database) -> None:
+    poll(database, *candidates(an_entry("One", content="<p>One. 3 comments</p>")))
+    [read] = fulltext.due(database, ("paper",), NOW, 1, 1)
+    fulltext.record_state(database, read, read.state.failed(LATER, "gone", "410", None))
+
+    poll(database, *candidates(an_entry("One", content="<p>One. 4 comments</p>")))
+
+    assert due(database) == []
+
+
 def test_an_article_from_before_the_source_wanted_texts_is_wanted_when_it_changes(
     database: Database,
 ) -> None:
     database.sync_sources([a_source()])
     batch = candidates(an_entry("One"))
     with database.transaction():
-        settled(database, an_outcome(), deduplicate(batch, database.known(batch)))
+        settled(database, an_outcome(), deduplicate(batch, known(database, batch)))
 
     poll(database, *candidates(an_entry("One", content="<p>Mended.</p>")))
 

@@ -12,7 +12,7 @@ import pytest
 from aggregator.core.entry import Entry
 from aggregator.store import near
 from aggregator.store.database import Database
-from aggregator.store.recording import Recorded
+from aggregator.store.outcomes import Recorded
 from tests.store.records import NOW, poll
 from tests.store.stories import Story
 

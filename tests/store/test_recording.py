@@ -10,7 +10,8 @@ from aggregator.core.polling import next_poll_at
 from aggregator.core.source import Source, SourceState, Validators
 from aggregator.store import archive_queue, listings, search
 from aggregator.store.database import Database, Member, Revision
-from aggregator.store.recording import Recorded
+from aggregator.store.known import known
+from aggregator.store.outcomes import Recorded
 from tests.store.records import (
     KNOWN,
     LONG,
@@ -313,7 +314,7 @@ def test_a_poll_is_stored_as_a_whole_or_not_at_all(database: Database) -> None:
     database.sync_sources([a_source()])
     before = database.states()
     batch = candidates(an_entry("One"))
-    (decision,) = deduplicate(batch, database.known(batch))
+    (decision,) = deduplicate(batch, known(database, batch))
 
     # The same article twice: the second insert breaks the rule that ids are unique.
     with pytest.raises(Exception, match="UNIQUE"), database.transaction():

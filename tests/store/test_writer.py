@@ -10,7 +10,7 @@ import pytest
 
 from aggregator.errors import StoreError
 from aggregator.store.database import Database
-from aggregator.store.recording import Recorded
+from aggregator.store.outcomes import Recorded
 from aggregator.store.writer import Writer
 from tests.store.records import an_entry, poll
 

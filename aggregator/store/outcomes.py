@@ -1,0 +1,45 @@
+"""Write what one poll came to for its source."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from aggregator.core.source import SourceState
+from aggregator.store import health, listings, rows
+from aggregator.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What a poll changed in the database; `outputs` are those whose feed has to be made anew."""
+
+    new: int = 0
+    changed: int = 0
+    duplicates: int = 0
+    unchanged: int = 0
+    outputs: frozenset[str] = frozenset()
+
+
+def record(
+    database: Database, at: datetime, before: SourceState, after: SourceState, stored: Recorded
+) -> Recorded:
+    """Store where a source stands now; `stored` is what became of its articles.
+
+    The caller's transaction makes both a whole.
+    """
+    _update_source(database, before, after)
+    recorded = stored
+    if after.health != before.health and health.note(database, at, before, after):
+        recorded = replace(recorded, outputs=recorded.outputs | {health.FEED})
+    if recorded.outputs:
+        listings.mark_changed(database, recorded.outputs)
+    return recorded
+
+
+def _update_source(database: Database, before: SourceState, after: SourceState) -> None:
+    columns = rows.source_row(after)
+    if (after.known, after.entries, after.hints) != (before.known, before.entries, before.hints):
+        columns |= rows.reading_row(after)
+    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    database.db.execute(
+        f"UPDATE source SET {assignments} WHERE id = :id", columns | {"id": after.id}
+    )
