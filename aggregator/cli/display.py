@@ -2,13 +2,14 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
 import click
 
-Progress = Callable[[int, int], None]
+from aggregator.pipeline.progress import Progress
+
 _LONG = ("error", "problem", "title", "subscribe")  # columns that may wrap
 _STEPS = 10  # plain progress lines at most, whatever the total
 

@@ -12,8 +12,9 @@ from aggregator.config.load import Config
 from aggregator.core.source import Source
 from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.workers import Workers
+from aggregator.pipeline.archiving import Archivist
 from aggregator.pipeline.poll import Clock, Poller
-from aggregator.pipeline.publish import Archivist, Publisher
+from aggregator.pipeline.publish import Publisher
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
@@ -87,7 +88,7 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
                 feeds_dir=service.feeds_dir,
                 prefer=service.prefer,
             ),
-            archivist=_archivist(config) if service.archive else None,
+            archivist=_archivist(config, workers) if service.archive else None,
             database=database,
             clock=clock,
         )
@@ -122,9 +123,10 @@ def _pages(
     )
 
 
-def _archivist(config: Config) -> Archivist:
+def _archivist(config: Config, workers: Workers) -> Archivist:
     service = config.service
     return Archivist(
         archive=Archive(service.archive_dir, service.archive_path, service.archive_keys),
         sources={source.id: source for source in config.sources},
+        workers=workers,
     )

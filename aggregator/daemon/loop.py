@@ -20,10 +20,11 @@ from aggregator.daemon.notify import Notifier
 from aggregator.errors import FileError, StoreError
 from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Steady, Turn
+from aggregator.pipeline.archiving import Archivist
 from aggregator.pipeline.crew import Crew
 from aggregator.pipeline.fulltext import PageReader
 from aggregator.pipeline.poll import Poller, PollReport
-from aggregator.pipeline.publish import Archivist, Publisher, publish_due
+from aggregator.pipeline.publish import Publisher, publish_due
 from aggregator.store import near, search
 from aggregator.store.database import Database
 from aggregator.store.fulltext import DuePage

@@ -7,7 +7,7 @@ from concurrent.futures import TimeoutError as PoolTimeout
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from aggregator.core.polling import Status
-from aggregator.errors import ParseError
+from aggregator.errors import FileError, ParseError
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -58,6 +58,20 @@ class Workers:
             ) from error
         except (ProcessExpired, MemoryError) as error:
             raise ParseError(Status.BROKEN, "the document brought the parser down") from error
+        return result
+
+    def work(self, task: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """Run a task of ours in a process, and wait as long as it takes; raises FileError when the
+        process died."""
+        from pebble import ProcessExpired
+
+        future = self._started().schedule(task, args=list(args), kwargs=kwargs)
+        try:
+            result: _R = future.result()
+        except (ProcessExpired, MemoryError) as error:
+            raise FileError(
+                f"{task.__name__}: the process died: {error}", "it is tried again by the next run"
+            ) from error
         return result
 
     def close(self) -> None:

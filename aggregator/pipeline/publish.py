@@ -1,7 +1,7 @@
-"""From the database to what people read: listings, feeds, article files."""
+"""From the database to what people subscribe to: listings and feeds."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,25 +10,17 @@ from aggregator import log
 from aggregator.core.article import Article
 from aggregator.core.output import Output
 from aggregator.core.source import Source
-from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.health_feed import HEALTH, health_article
-from aggregator.store import archive_queue, health, listings
-from aggregator.store.archive_queue import PendingFile, WrittenFile
+from aggregator.pipeline.progress import Progress, no_progress
+from aggregator.store import health, listings
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
-from aggregator.syndicate.archive import Archive
 from aggregator.syndicate.channel import FORMATS, Channel
-from aggregator.syndicate.files import Replacement, cannot_write, write_if_changed
+from aggregator.syndicate.files import write_if_changed
 
 _logger = logging.getLogger(__name__)
 _PORTION = 200
-
-Progress = Callable[[int, int], None]
-
-
-def no_progress(done: int, total: int) -> None:
-    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,49 +138,3 @@ def _judge_anew(
         writer.call(
             lambda db, one=one: listings.replace(db, one.id, one.rule, kept[one.id], last)  # type: ignore[misc]
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Archivist:
-    """Writes the article files that are due."""
-
-    archive: Archive
-    sources: Mapping[str, Source]
-
-    def write_due(
-        self, writer: Writer, database: Database, progress: Progress = no_progress
-    ) -> int:
-        """Write every file that is due, return how many; one that cannot be is logged and stays."""
-        count, total, last = 0, archive_queue.backlog(database), 0
-        while due := archive_queue.due(database, last, _PORTION):
-            written = self._write(due)
-            writer.call(lambda db, done=written: archive_queue.mark_written(db, done))  # type: ignore[misc]
-            last, count = due[-1].n, count + len(written)
-            progress(count, total)
-        return count
-
-    def queue_missing(self, writer: Writer) -> int:
-        """Have files written again that somebody removed; return how many."""
-        exists = self.archive.holds
-        return writer.call(lambda db: archive_queue.put_back_missing(db, exists))
-
-    def _write(self, due: Iterable[PendingFile]) -> list[WrittenFile]:
-        try:
-            with self.archive.replacement() as files:
-                written = (self._try_to_stage(files, one) for one in due)
-                return [one for one in written if one is not None]
-        except OSError as error:
-            raise cannot_write(self.archive.root, error) from error
-
-    def _try_to_stage(self, files: Replacement, one: PendingFile) -> WrittenFile | None:
-        try:
-            path = self._stage(files, one)
-        except (OSError, AggregatorError) as error:
-            log.event(_logger, "archive", level=logging.ERROR, article=one.article.id, error=error)
-            return None
-        return WrittenFile(one.n, path, one.changes)
-
-    def _stage(self, files: Replacement, one: PendingFile) -> str:
-        name = one.article.source
-        source = self.sources.get(name) or Source(id=name, url="", name=name)
-        return self.archive.stage(files, one.article, source, one.path)

@@ -31,15 +31,22 @@ def backlog(database: Database) -> int:
     return int(database.db.execute("SELECT count(*) FROM archive_pending").fetchone()[0])
 
 
-def due(database: Database, after: int, limit: int) -> list[PendingFile]:
-    """Read articles whose file is due, in order of arrival, after the n-th."""
+def ahead(database: Database, after: int, limit: int) -> list[tuple[int, str]]:
+    """List articles whose file is due, in order of arrival, after the n-th, with their source."""
+    sql = """SELECT n, source FROM archive_pending AS due JOIN article ON n = due.article
+        WHERE due.article > ? ORDER BY due.article LIMIT ?"""
+    return [(n, source) for n, source in database.db.execute(sql, [after, limit])]
+
+
+def due(database: Database, numbers: range) -> list[PendingFile]:
+    """Read articles of these numbers whose file is due, in order of arrival."""
     sql = """SELECT article.*, coalesce(path, '') AS path, changes
         FROM archive_pending AS due JOIN article ON n = due.article
         LEFT JOIN archive_file ON archive_file.article = due.article
-        WHERE due.article > ? ORDER BY due.article LIMIT ?"""
+        WHERE due.article BETWEEN ? AND ? ORDER BY due.article"""
     return [
         PendingFile(row["n"], row["path"], rows.article(row), row["changes"])
-        for row in database.db.query(sql, [after, limit])
+        for row in database.db.query(sql, [numbers.start, numbers.stop - 1])
     ]
 
 

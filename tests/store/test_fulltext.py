@@ -106,7 +106,7 @@ def test_a_text_changes_lists_file_and_feeds_and_nothing_else(database: Database
     [decision] = poll(database, *candidates(an_entry("One"), kept_by=("all", "old")))
     before = decision.candidate.article
     listings.mark_published(database, listings.changes(database))
-    [file] = archive_queue.due(database, 0, 10)
+    [file] = archive_queue.due(database, range(10))
 
     state = record(database, TEXT, "all", "new")
     archive_queue.mark_written(database, [archive_queue.WrittenFile(1, "x.md", file.changes)])
@@ -116,7 +116,7 @@ def test_a_text_changes_lists_file_and_feeds_and_nothing_else(database: Database
     assert database.article(before.id) == stored
     assert database.outputs_of(before.id) == ["all", "new"]
     assert set(listings.changes(database)) == {"all", "new", "old"}
-    assert [one.article.body for one in archive_queue.due(database, 0, 10)] == [TEXT]
+    assert [one.article.body for one in archive_queue.due(database, range(10))] == [TEXT]
     assert database.revisions(before.id) == []
     assert database.db.execute("SELECT changed_at FROM article").fetchone() == (None,)
 

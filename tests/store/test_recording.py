@@ -34,7 +34,7 @@ def titles(database: Database, output: str = "all") -> list[str]:
 
 
 def pending_files(database: Database) -> list[str]:
-    return [one.article.title for one in archive_queue.due(database, 0, 100)]
+    return [one.article.title for one in archive_queue.due(database, range(100))]
 
 
 def test_a_new_article_is_stored_as_it_is(database: Database) -> None:
@@ -123,13 +123,13 @@ def test_a_change_may_move_an_article_from_one_output_to_another(database: Datab
 
 def test_a_changed_article_is_due_for_its_file_and_for_search_again(database: Database) -> None:
     poll(database, an_entry("One"))
-    (due,) = archive_queue.due(database, 0, 10)
+    (due,) = archive_queue.due(database, range(10))
     written = archive_queue.WrittenFile(due.n, "one.md", due.changes)
     archive_queue.mark_written(database, [written])
     search.index(database, 10)
     poll(database, an_entry("One", content="<p>x</p>"), at=LATER)
 
-    (again,) = archive_queue.due(database, 0, 10)
+    (again,) = archive_queue.due(database, range(10))
 
     assert (again.path, again.article.body) == ("one.md", "<p>x</p>")
     assert search.backlog(database) == 1
@@ -137,13 +137,13 @@ def test_a_changed_article_is_due_for_its_file_and_for_search_again(database: Da
 
 def test_an_article_that_changed_while_its_file_was_written_stays_due(database: Database) -> None:
     poll(database, an_entry("One"))
-    (due,) = archive_queue.due(database, 0, 10)
+    (due,) = archive_queue.due(database, range(10))
     poll(database, an_entry("One", content="<p>x</p>"), at=LATER)
 
     written = archive_queue.WrittenFile(due.n, "one.md", due.changes)
     archive_queue.mark_written(database, [written])
 
-    assert [one.path for one in archive_queue.due(database, 0, 10)] == ["one.md"]
+    assert [one.path for one in archive_queue.due(database, range(10))] == ["one.md"]
 
 
 @pytest.mark.parametrize(
