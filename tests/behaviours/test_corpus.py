@@ -16,6 +16,8 @@ from aggregator.syndicate.channel import FORMATS
 from tests.running import Ended, Home
 from tests.servers import FeedServer
 
+pytestmark = pytest.mark.xdist_group("corpus")  # one process shares a costly fixture
+
 # feedparser's own tests say in a comment how their document was served.
 STATED_TYPE = re.compile(rb"^\s*Header:\s*Content-type:\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
 TYPES = {".json": "application/feed+json", ".html": "text/html; charset=utf-8"}

@@ -4,6 +4,8 @@ import gzip
 from collections import Counter
 from contextlib import ExitStack
 
+import pytest
+
 from tests.feeds import an_item, an_rss
 from tests.running import Home
 from tests.servers import FeedServer
@@ -24,6 +26,7 @@ def harm(server: FeedServer, kind: str) -> None:
             server.answer("/feed", 200, {"Content-Encoding": "gzip"}, BOMB)
 
 
+@pytest.mark.slow
 def test_twenty_that_drip_twenty_that_reset_and_twenty_bombs_hold_up_nobody(home: Home) -> None:
     sources: dict[str, str] = {}
     with ExitStack() as stack:

@@ -214,6 +214,7 @@ def serve_trouble(server: FeedServer) -> dict[str, str]:
 FINAL = ("huge", "packed", "pdf", "short")
 
 
+@pytest.mark.slow
 def test_a_page_in_trouble_costs_its_article_the_full_text_and_nothing_else(
     home: Home, server: FeedServer
 ) -> None:

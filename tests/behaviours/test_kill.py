@@ -16,6 +16,8 @@ from tests.feeds import an_item, an_rss
 from tests.running import Home, contents, until
 from tests.servers import FeedServer, Request, Response
 
+pytestmark = pytest.mark.xdist_group("kill")  # one process shares a costly fixture
+
 SOURCES, ENTRIES, GATED = 200, 10, 40
 NEWEST = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -157,6 +159,7 @@ def test_a_poll_that_is_killed_goes_on_at_the_next_start(
     assert differences(what_is_kept(home), undisturbed) == []
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_while_it_writes_files_goes_on_at_the_next_start(
     undisturbed: dict[str, object], press: Press, tmp_path: Path
 ) -> None:

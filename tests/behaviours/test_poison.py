@@ -17,6 +17,8 @@ from tests.feeds import a_json_feed, an_atom, an_item, an_rss
 from tests.running import Ended, Home
 from tests.servers import FeedServer, Request
 
+pytestmark = pytest.mark.xdist_group("poison")  # one process shares a costly fixture
+
 FEED = an_rss(an_item("One"), an_item("Two"))
 SECRET = "the words of a file on this machine"
 BROKEN, NO_FEED = "broken", "not_a_feed"
