@@ -2,7 +2,8 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as PoolTimeout
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -12,7 +13,7 @@ from aggregator.errors import FileError, ParseError
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
-    from pebble import ProcessPool
+    from pebble import ProcessFuture, ProcessPool
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -47,16 +48,13 @@ class Workers:
         """Run a task in a process and wait; raises ParseError when it had to be killed or died."""
         from pebble import ProcessExpired
 
-        future = self._started().schedule(
-            task, args=list(args), kwargs=kwargs, timeout=self._task_seconds
-        )
         try:
-            result: _R = future.result()
+            result: _R = self._result(task, args, kwargs, self._task_seconds)
         except PoolTimeout as error:
             raise ParseError(
                 Status.BROKEN, f"the document could not be parsed within {self._task_seconds:g} s"
             ) from error
-        except (ProcessExpired, MemoryError) as error:
+        except (ProcessExpired, BrokenExecutor, MemoryError) as error:
             raise ParseError(Status.BROKEN, "the document brought the parser down") from error
         return result
 
@@ -65,24 +63,60 @@ class Workers:
         process died."""
         from pebble import ProcessExpired
 
-        future = self._started().schedule(task, args=list(args), kwargs=kwargs)
         try:
-            result: _R = future.result()
-        except (ProcessExpired, MemoryError) as error:
+            result: _R = self._result(task, args, kwargs, None)
+        except (ProcessExpired, BrokenExecutor, MemoryError) as error:
             raise FileError(
                 f"{task.__name__}: the process died: {error}", "it is tried again by the next run"
             ) from error
         return result
 
+    def _result(
+        self,
+        task: Callable[..., _R],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        seconds: float | None,
+    ) -> _R:
+        """Run a task; once more where it was lost with its pool.
+
+        pebble gives a whole pool up when a process dies that has said of no task that it runs it:
+        one that was idle, or that died at once.
+        """
+        for is_last in (False, True):
+            pool = self._started()
+            try:
+                return self._schedule(pool, task, args, kwargs, seconds).result()
+            except BrokenExecutor:
+                self._give_up(pool)
+                if is_last:
+                    raise
+        raise AssertionError
+
+    @staticmethod
+    def _schedule(
+        pool: "ProcessPool",
+        task: Callable[..., _R],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        seconds: float | None,
+    ) -> "ProcessFuture[_R]":
+        try:
+            return pool.schedule(task, args=list(args), kwargs=kwargs, timeout=seconds)
+        except RuntimeError as error:  # it was given up already
+            raise BrokenExecutor(str(error)) from error
+
+    def _give_up(self, pool: "ProcessPool") -> None:
+        with self._lock:
+            if self._pool is not pool:
+                return  # another thread did
+            self._pool, processes, self._processes = None, self._processes, []
+        _end(pool, processes)
+
     def close(self) -> None:
         """Stop the processes; tasks under way are given up."""
         if self._pool is not None:
-            self._pool.stop()  # type: ignore[no-untyped-call]
-            # At once: one that is still starting would print that its queues are gone.
-            for process in self._processes:
-                if process.pid is not None:
-                    process.kill()
-            self._pool.join()
+            _end(self._pool, self._processes)
 
     def _started(self) -> "ProcessPool":
         with self._lock:
@@ -113,6 +147,15 @@ class Workers:
             initializer=_prepare,
             context=context,
         )
+
+
+def _end(pool: "ProcessPool", processes: "Iterable[BaseProcess]") -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    # At once: one that is still starting would print that its queues are gone.
+    for process in processes:
+        if process.pid is not None:
+            process.kill()
+    pool.join()
 
 
 def _prepare() -> None:

@@ -1,14 +1,17 @@
 """The processes that parse, and what becomes of poison."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from aggregator.errors import FetchError, ParseError
 from aggregator.ingest.workers import Workers
 from tests.ingest import tasks
+from tests.running import until
 
 
 @pytest.fixture
@@ -106,3 +109,14 @@ def test_closing_gives_up_what_is_under_way_and_leaves_no_process() -> None:
 
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
+
+
+def test_a_process_that_dies_while_it_is_idle_is_replaced() -> None:
+    pool = Workers(1)
+    process = pool.run(tasks.process_id)
+
+    os.kill(process, signal.SIGKILL)
+    until(lambda: not Path(f"/proc/{process}").exists(), "it is gone")
+
+    assert [pool.run(tasks.double, n) for n in (1, 2, 3)] == [2, 4, 6]
+    pool.close()
