@@ -451,6 +451,20 @@ def test_s22_a_certificate_is_checked_unless_the_source_says_otherwise(
     assert states["strict"].error.startswith("no safe connection to 127.0.0.1: ")
 
 
+def test_s22_what_a_source_says_of_certificates_holds_for_its_own_host_only(
+    visits: Visits, tls_server: FeedServer, server: FeedServer
+) -> None:
+    with FeedServer(host="127.0.0.2") as elsewhere:
+        for one in (server, elsewhere):
+            one.redirect("/moved", tls_server.url("/feed"))
+        visits.add("same", server.url("/moved"), access=Access(verify=False))
+        visits.add("other", elsewhere.url("/moved"), access=Access(verify=False))
+
+        states = [visits.go(name).status for name in ("same", "other")]
+
+    assert states == ["ok", "unreachable"]
+
+
 def test_s23_a_proxy_is_asked_in_place_of_the_host(
     visits: Visits, server: FeedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
