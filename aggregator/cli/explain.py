@@ -13,9 +13,9 @@ from aggregator.cli.show import find_article
 from aggregator.config.load import Config, load
 from aggregator.config.reader import nearest
 from aggregator.core.article import Article
-from aggregator.core.clauses import Finding
+from aggregator.core.findings import Finding
 from aggregator.core.highlight import Span, marked, spans
-from aggregator.core.output import Output
+from aggregator.core.output import Order, Output
 from aggregator.core.rules import RuleBook, Verdict
 from aggregator.core.subject import Subject, field_texts
 from aggregator.errors import UsageError
@@ -23,6 +23,7 @@ from aggregator.store import listings
 from aggregator.store.database import Database
 
 _AROUND = 24  # characters of text on each side of a term
+_FIRST = {Order.NEWEST: "newest", Order.FIRST_SEEN: "last seen", Order.SCORE: "best"}
 _MOST_HITS = 8  # of one clause; --json has all
 
 
@@ -59,7 +60,10 @@ def _hidden(database: Database, output: Output, article: Article) -> str:
     if output.max_age is not None and article.date < now() - output.max_age:
         return f"it is of {article.date:%Y-%m-%d}, older than `max_age` allows"
     since = now() - output.max_age if output.max_age else None
-    shown = [one.id for one in listings.listed(database, output.id, output.limit, since)]
+    listed = listings.listed(
+        database, output.id, output.limit, since, order=output.order, dedupe=output.dedupe
+    )
+    shown = [one.id for one in listed]
     if article.id in shown:
         return ""
     copies = [one.id for one in database.members(article.id) if one.id in shown]
@@ -67,7 +71,7 @@ def _hidden(database: Database, output: Output, article: Article) -> str:
         return f"its copy {copies[0]} is shown in its place"
     if output.id not in database.outputs_of(article.id):
         return "the rule is not applied to what is stored yet: `aggregator publish` does that"
-    return f"`limit` shows the newest {output.limit} only"
+    return f"`limit` shows the {_FIRST[output.order]} {output.limit} only"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.poll import Clock, Poller
 from aggregator.pipeline.publish import Archivist, Publisher
+from aggregator.pipeline.relisting import Relister
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
@@ -44,6 +45,7 @@ class Parts:
     workers: Workers
     poller: Poller
     pages: "PageReader | None"
+    relister: Relister
     publisher: Publisher
     archivist: Archivist | None
     database: Database
@@ -80,6 +82,7 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
                 clock=clock,
             ),
             pages=_pages(config, wanting, fetcher, page_workers, writer, clock),
+            relister=Relister(outputs=config.outputs, workers=workers, writer=writer),
             publisher=Publisher(
                 outputs=config.outputs,
                 sources=sources,

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.core.clauses import CLAUSES, Finding
+from aggregator.core.clauses import CLAUSES
 from aggregator.core.entry import Entry
+from aggregator.core.findings import Finding
 from aggregator.core.output import AtLeast, Near, Output, Rule, Score
 from aggregator.core.rules import RuleBook, Verdict
 from aggregator.core.subject import Hit, Subject
