@@ -9,6 +9,7 @@ from pathlib import Path
 from aggregator import log
 from aggregator.core.article import Article
 from aggregator.core.output import Output
+from aggregator.core.rules import Verdict
 from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.pipeline.health_feed import HEALTH, health_article
@@ -23,6 +24,7 @@ from aggregator.syndicate.files import Replacement, cannot_write, write_if_chang
 _logger = logging.getLogger(__name__)
 _PORTION = 200
 
+_Verdicts = Mapping[str, Verdict]
 Progress = Callable[[int, int], None]
 
 
@@ -125,7 +127,8 @@ class Archivist:
         """Write every file that is due, return how many; one that cannot be is logged and stays."""
         count, total, last = 0, archive_queue.backlog(database), 0
         while due := archive_queue.due(database, last, _PORTION):
-            written = self._write(due)
+            numbers = [one.n for one in due] if self.archive.wants_verdicts else ()
+            written = self._write(due, listings.verdicts(database, numbers))
             writer.call(lambda db, done=written: archive_queue.mark_written(db, done))  # type: ignore[misc]
             last, count = due[-1].n, count + len(written)
             progress(count, total)
@@ -136,23 +139,27 @@ class Archivist:
         exists = self.archive.holds
         return writer.call(lambda db: archive_queue.put_back_missing(db, exists))
 
-    def _write(self, due: Iterable[PendingFile]) -> list[WrittenFile]:
+    def _write(
+        self, due: Iterable[PendingFile], verdicts: Mapping[int, _Verdicts]
+    ) -> list[WrittenFile]:
         try:
             with self.archive.replacement() as files:
-                written = (self._try_to_stage(files, one) for one in due)
+                written = (self._try_to_stage(files, one, verdicts.get(one.n, {})) for one in due)
                 return [one for one in written if one is not None]
         except OSError as error:
             raise cannot_write(self.archive.root, error) from error
 
-    def _try_to_stage(self, files: Replacement, one: PendingFile) -> WrittenFile | None:
+    def _try_to_stage(
+        self, files: Replacement, one: PendingFile, verdicts: _Verdicts
+    ) -> WrittenFile | None:
         try:
-            path = self._stage(files, one)
+            path = self._stage(files, one, verdicts)
         except (OSError, AggregatorError) as error:
             log.event(_logger, "archive", level=logging.ERROR, article=one.article.id, error=error)
             return None
         return WrittenFile(one.n, path, one.changes)
 
-    def _stage(self, files: Replacement, one: PendingFile) -> str:
+    def _stage(self, files: Replacement, one: PendingFile, verdicts: _Verdicts) -> str:
         name = one.article.source
         source = self.sources.get(name) or Source(id=name, url="", name=name)
-        return self.archive.stage(files, one.article, source, one.path)
+        return self.archive.stage(files, one.article, source, one.path, verdicts)
