@@ -39,12 +39,17 @@ def explain(path: Path, output: str, article: str, as_json: bool) -> None:
     with closing(Database(config.service.database)) as database:
         found = find_article(database, article)
         verdict = RuleBook(config.outputs).verdict(wanted.id, Subject.of(found))
+        number = database.number(found.id)
+        stored = listings.verdicts(database, [number]).get(number, {}).get(wanted.id)
         hidden = _hidden(database, wanted, found) if verdict.kept else ""
     clauses = [(one, _places(one, found)) for one in verdict.findings]
     if as_json:
         print_json(_as_dict(wanted, found, verdict, hidden, clauses))
-    else:
-        _print(wanted, found, verdict, hidden, clauses)
+        return
+    _print(wanted, found, verdict, hidden, clauses)
+    if stored and not verdict.kept:
+        terms = f", for {', '.join(stored.terms)}" if stored.terms else ""
+        click.echo(f"but its feed may show it: an earlier rule kept it{terms}")
 
 
 def _output(config: Config, name: str) -> Output:
@@ -111,6 +116,7 @@ def _as_dict(
         "clauses": [
             {
                 "clause": finding.clause,
+                "output": finding.output or output.id,
                 "fits": finding.passed,
                 "said": finding.said,
                 "places": [asdict(place) | {"excerpt": _plain(place.excerpt)} for place in places],
@@ -131,7 +137,8 @@ def _print(
         click.echo("  it has no clauses, so it keeps every article")
     for finding, places in clauses:
         mark = click.style("yes", fg="green") if finding.passed else click.style("no ", fg="red")
-        click.echo(f"  {mark}  {finding.clause:<12}{finding.said}".rstrip())
+        of = f"of {finding.output} " if finding.output else ""
+        click.echo(f"  {mark}  {finding.clause:<12}{of}{finding.said}".rstrip())
         for place in places[:_MOST_HITS]:
             click.echo(f"         {place.term} in the {place.field}: {_styled(place.excerpt)}")
         if len(places) > _MOST_HITS:
