@@ -1,9 +1,13 @@
 """New listings in the making, and what becomes of them when they are complete."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlite_utils import Database as SqliteUtils
 
 from aggregator.core.dedup import deduplicate
 from aggregator.core.entry import Entry
@@ -12,9 +16,10 @@ from aggregator.core.lineage import rule_hashes
 from aggregator.core.output import Order, Output, Rule, Score
 from aggregator.core.rules import RuleBook, Verdict
 from aggregator.core.subject import Hit, Subject
-from aggregator.store import listings, purging, relistings
+from aggregator.store import listings, purging, relistings, rows
 from aggregator.store.database import Database
 from aggregator.store.relistings import Judged, Relisting
+from aggregator.store.schema import migrations
 from tests.store.records import LONG, NOW, a_source, an_entry, an_outcome, candidates, settled
 
 
@@ -200,6 +205,19 @@ def test_what_is_purged_meanwhile_does_not_come_back(shelf: Shelf) -> None:
     assert shelf.shown() == ["Dogs 2"]
 
 
+def test_what_is_purged_while_it_is_judged_does_not_come_back(shelf: Shelf) -> None:
+    shelf.poll(CATS, *stories("Dogs 1"))
+    shelf.apply(CATS)
+    [one] = group = shelf.begin(DOGS)
+    kept = RuleBook([DOGS]).verdicts(Subject.of(shelf.database.numbered(1)))
+    purging.purge(shelf.database, [shelf.database.numbered(1).id])
+    shelf.put(group, [Judged(n=1, date=NOW, kept_by=kept)])
+
+    relistings.finish(shelf.database, one)
+
+    assert listings.counts(shelf.database) == {}
+
+
 def test_what_cannot_be_judged_stays_as_it_was(shelf: Shelf) -> None:
     shelf.poll(CATS, *stories("Cats 1", "Dogs 1"))
     shelf.apply(CATS)
@@ -218,6 +236,17 @@ def test_two_that_judge_the_same_portion_do_no_harm(shelf: Shelf) -> None:
     shelf.judge(DOGS, group, 2)  # a slower one, that read before the other wrote
 
     assert shelf.under_way(DOGS)[0].done == 3
+
+
+def test_one_that_judges_by_a_rule_of_before_adds_nothing(shelf: Shelf) -> None:
+    shelf.poll(CATS, *stories(*PETS))
+    late = shelf.begin(DOGS)
+    shelf.begin(CATS)
+
+    shelf.judge(DOGS, late)
+    shelf.finish(DOGS)
+
+    assert (shelf.under_way(CATS)[0].done, shelf.left()) == (0, [1, 0, 0])
 
 
 def test_with_new_only_the_listing_of_what_is_there_stays(shelf: Shelf) -> None:
@@ -251,7 +280,20 @@ def test_a_new_output_shows_as_many_as_its_limit_says(shelf: Shelf) -> None:
 
     shelf.apply(replace(DOGS, id="out"))
 
+    # Nobody has seen the one that comes, but nor has anybody seen the output before.
+    shelf.poll(DOGS, an_entry("Dogs 0", published=NOW - timedelta(days=9)))
     assert shelf.shown(1) == ["Dogs 1"]
+
+
+def test_what_another_rule_brought_stays_late_when_it_changes(shelf: Shelf) -> None:
+    old = stories("Dogs 1", "Cats 1")
+    shelf.apply(CATS)
+    shelf.poll(CATS, *old)
+    shelf.apply(an_output())
+
+    shelf.poll(an_output(), replace(old[0], title="Dogs 2"), old[1])
+
+    assert shelf.shown(1) == ["Dogs 2", "Cats 1"]
 
 
 def test_a_copy_that_another_rule_brings_changes_nothing_of_what_was_announced(
@@ -328,3 +370,24 @@ def test_judging_anew_brings_the_verdicts_up_to_date_of_what_stays(shelf: Shelf)
     shelf.apply(DOGS)
 
     assert listings.verdicts(shelf.database, [1])[1]["out"].terms == ("dogs",)
+
+
+def test_what_an_older_version_listed_stays_and_is_judged_anew(path: Path) -> None:
+    path.parent.mkdir()
+    [old] = candidates(an_entry("Cats"))
+    with closing(sqlite3.connect(path)) as connection:
+        older = SqliteUtils(connection)
+        migrations.apply(older, stop_before="m004_verdicts")
+        row = {"n": 1, **rows.article_row(old.article), "cluster": old.article.id, "reason": ""}
+        older.table("article").insert(row)
+        older.execute("INSERT INTO listing (output, sort_at, article) VALUES ('out', 7, 1)")
+        older.execute("INSERT INTO output (id, rule_hash) VALUES ('out', x'00')")
+        connection.commit()
+
+    with closing(Database(path)) as database:
+        shelf = Shelf(database)
+        before = shelf.shown(), listings.verdicts(database, [1])[1]["out"]
+        shelf.apply(CATS)
+        after = shelf.shown(), listings.verdicts(database, [1])[1]["out"].terms
+
+    assert (before, after) == ((["Cats"], Verdict(kept=True)), (["Cats"], ("cats",)))
