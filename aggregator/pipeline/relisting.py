@@ -59,7 +59,7 @@ class Relister:
     def _finish(self, group: Sequence[Relisting]) -> None:
         for one in group:
             self.writer.call(lambda db, one=one: relistings.finish(db, one))  # type: ignore[misc]
-            log.event(_logger, "judged anew", output=one.output, articles=one.up_to)
+            log.event(_logger, "judged anew", output=one.output)
 
     def _judged(self, portion: Sequence[tuple[int, Article]], names: Sequence[str]) -> list[Judged]:
         # Not at the top: mostly no rule has changed, and nothing of this is needed.

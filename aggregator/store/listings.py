@@ -15,7 +15,7 @@ from aggregator.store.database import Database, marks
 
 # A member of its cluster is in the same output, and was there before.
 _HAS_EARLIER = """EXISTS (
-    SELECT 1 FROM listing AS other WHERE other.output = shown.output
+    SELECT 1 FROM listing AS other INDEXED BY listing_article WHERE other.output = shown.output
         AND (other.late, other.article) < (shown.late, shown.article) AND other.article IN (
             SELECT n FROM article AS first WHERE first.id = article.cluster
             UNION ALL SELECT n FROM article AS mate
@@ -27,7 +27,7 @@ _BY_DATE = "sort_at DESC, article DESC"
 _ORDERS = {
     Order.NEWEST: ("", _BY_DATE),
     Order.FIRST_SEEN: ("INDEXED BY listing_article", "article DESC"),
-    Order.SCORE: ("", f"score DESC, {_BY_DATE}"),
+    Order.SCORE: ("INDEXED BY listing_score", f"score DESC, {_BY_DATE}"),
 }
 # All members of those of some clusters that have more than one, in order of arrival.
 _MEMBERS = """
@@ -43,10 +43,12 @@ LEFT JOIN listing ON listing.article = article.n AND listing.output = :output
 ORDER BY article.n
 """
 _HIDDEN = f"""
-SELECT shown.output, count(*) FROM article JOIN listing AS shown ON shown.article = article.n
+SELECT shown.output, count(*) FROM article INDEXED BY article_cluster
+CROSS JOIN listing AS shown ON shown.article = article.n
 WHERE article.reason <> '' AND {_HAS_EARLIER} GROUP BY shown.output
 UNION ALL
-SELECT shown.output, count(*) FROM listing AS shown JOIN article ON article.n = shown.article
+SELECT shown.output, count(*) FROM listing AS shown INDEXED BY listing_late
+CROSS JOIN article ON article.n = shown.article
 WHERE shown.late AND article.reason = '' AND {_HAS_EARLIER} GROUP BY shown.output
 """
 

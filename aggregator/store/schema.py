@@ -221,6 +221,7 @@ _VERDICTS = """
 ALTER TABLE listing ADD COLUMN why TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE listing ADD COLUMN score REAL;
 ALTER TABLE listing ADD COLUMN late INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX listing_late ON listing (article) WHERE late;
 CREATE INDEX listing_score ON listing (output, score, sort_at) WHERE score IS NOT NULL;
 
 -- Whether another rule judged older articles (new_only). An output that is judged anew has no

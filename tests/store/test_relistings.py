@@ -391,3 +391,19 @@ def test_what_an_older_version_listed_stays_and_is_judged_anew(path: Path) -> No
         after = shelf.shown(), listings.verdicts(database, [1])[1]["out"].terms
 
     assert (before, after) == ((["Cats"], Verdict(kept=True)), (["Cats"], ("cats",)))
+
+
+@pytest.mark.parametrize("order", Order)
+def test_a_listing_is_read_in_its_order_without_sorting_or_reading_all_of_it(
+    shelf: Shelf, order: Order
+) -> None:
+    asked: list[str] = []
+    shelf.database.connection.set_trace_callback(asked.append)
+
+    shelf.shown(order=order)
+
+    shelf.database.connection.set_trace_callback(None)
+    [sql] = [one for one in asked if "AS shown" in one]
+    plan = [row[3] for row in shelf.database.db.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert not [step for step in plan if "TEMP B-TREE" in step]
+    assert "SEARCH other USING INDEX listing_article (article=? AND output=?)" in plan
