@@ -14,7 +14,6 @@ from aggregator.cli.parts import Parts, now, open_parts
 from aggregator.config.load import Config, load
 from aggregator.daemon.loop import Daemon, Duties
 from aggregator.daemon.notify import Notifier
-from aggregator.pipeline.publish import refresh_listings
 from aggregator.store.database import Database
 from aggregator.web.app import Site, make_app
 from aggregator.web.server import WebServer
@@ -47,7 +46,7 @@ def run_daemon(config: Config) -> frozenset[str]:
         web = WebServer(make_app(_site(config)), config.service.listen)
         stack.callback(web.stop)
         parts = stack.enter_context(open_parts(config))
-        refresh_listings(parts.writer, parts.database, parts.workers, config.outputs)
+        parts.relister.begin()
         web.start()
         log.event(
             _logger,
@@ -82,6 +81,7 @@ def duties(parts: Parts) -> Duties:
         threads=service.fetch_threads,
         poller=parts.poller,
         pages=parts.pages,
+        relister=parts.relister,
         publisher=parts.publisher,
         archivist=parts.archivist,
         writer=parts.writer,

@@ -13,9 +13,9 @@ from aggregator.cli.show import find_article
 from aggregator.config.load import Config, load
 from aggregator.config.reader import nearest
 from aggregator.core.article import Article
-from aggregator.core.clauses import Finding
+from aggregator.core.findings import Finding
 from aggregator.core.highlight import Span, marked, spans
-from aggregator.core.output import Output
+from aggregator.core.output import Order, Output
 from aggregator.core.rules import RuleBook, Verdict
 from aggregator.core.subject import Subject, field_texts
 from aggregator.errors import UsageError
@@ -23,6 +23,7 @@ from aggregator.store import listings
 from aggregator.store.database import Database
 
 _AROUND = 24  # characters of text on each side of a term
+_FIRST = {Order.NEWEST: "newest", Order.FIRST_SEEN: "last seen", Order.SCORE: "best"}
 _MOST_HITS = 8  # of one clause; --json has all
 
 
@@ -38,12 +39,17 @@ def explain(path: Path, output: str, article: str, as_json: bool) -> None:
     with closing(Database(config.service.database)) as database:
         found = find_article(database, article)
         verdict = RuleBook(config.outputs).verdict(wanted.id, Subject.of(found))
+        number = database.number(found.id)
+        stored = listings.verdicts(database, [number]).get(number, {}).get(wanted.id)
         hidden = _hidden(database, wanted, found) if verdict.kept else ""
     clauses = [(one, _places(one, found)) for one in verdict.findings]
     if as_json:
         print_json(_as_dict(wanted, found, verdict, hidden, clauses))
-    else:
-        _print(wanted, found, verdict, hidden, clauses)
+        return
+    _print(wanted, found, verdict, hidden, clauses)
+    if stored and not verdict.kept:
+        terms = f", for {', '.join(stored.terms)}" if stored.terms else ""
+        click.echo(f"but its feed may show it: an earlier rule kept it{terms}")
 
 
 def _output(config: Config, name: str) -> Output:
@@ -59,7 +65,10 @@ def _hidden(database: Database, output: Output, article: Article) -> str:
     if output.max_age is not None and article.date < now() - output.max_age:
         return f"it is of {article.date:%Y-%m-%d}, older than `max_age` allows"
     since = now() - output.max_age if output.max_age else None
-    shown = [one.id for one in listings.listed(database, output.id, output.limit, since)]
+    listed = listings.listed(
+        database, output.id, output.limit, since, order=output.order, dedupe=output.dedupe
+    )
+    shown = [one.id for one in listed]
     if article.id in shown:
         return ""
     copies = [one.id for one in database.members(article.id) if one.id in shown]
@@ -67,7 +76,7 @@ def _hidden(database: Database, output: Output, article: Article) -> str:
         return f"its copy {copies[0]} is shown in its place"
     if output.id not in database.outputs_of(article.id):
         return "the rule is not applied to what is stored yet: `aggregator publish` does that"
-    return f"`limit` shows the newest {output.limit} only"
+    return f"`limit` shows the {_FIRST[output.order]} {output.limit} only"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +116,7 @@ def _as_dict(
         "clauses": [
             {
                 "clause": finding.clause,
+                "output": finding.output or output.id,
                 "fits": finding.passed,
                 "said": finding.said,
                 "places": [asdict(place) | {"excerpt": _plain(place.excerpt)} for place in places],
@@ -127,7 +137,8 @@ def _print(
         click.echo("  it has no clauses, so it keeps every article")
     for finding, places in clauses:
         mark = click.style("yes", fg="green") if finding.passed else click.style("no ", fg="red")
-        click.echo(f"  {mark}  {finding.clause:<12}{finding.said}".rstrip())
+        of = f"of {finding.output} " if finding.output else ""
+        click.echo(f"  {mark}  {finding.clause:<12}{of}{finding.said}".rstrip())
         for place in places[:_MOST_HITS]:
             click.echo(f"         {place.term} in the {place.field}: {_styled(place.excerpt)}")
         if len(places) > _MOST_HITS:

@@ -91,7 +91,7 @@ def outputs(path: Path, as_json: bool) -> None:
     """Show each output: how many articles it keeps, the newest, and where to subscribe."""
     config = load(path)
     with closing(Database(config.service.database)) as database:
-        counts = listings.counts(database)
+        counts = listings.counts(database, [one.id for one in config.outputs if not one.dedupe])
     found = config.outputs
     if as_json:
         print_json([_output_dict(one, config, *counts.get(one.id, (0, None))) for one in found])

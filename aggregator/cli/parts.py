@@ -15,6 +15,7 @@ from aggregator.ingest.workers import Workers
 from aggregator.pipeline.archiving import Archivist
 from aggregator.pipeline.poll import Clock, Poller
 from aggregator.pipeline.publish import Publisher
+from aggregator.pipeline.relisting import Relister
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
@@ -45,6 +46,7 @@ class Parts:
     workers: Workers
     poller: Poller
     pages: "PageReader | None"
+    relister: Relister
     publisher: Publisher
     archivist: Archivist | None
     database: Database
@@ -81,6 +83,7 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
                 clock=clock,
             ),
             pages=_pages(config, wanting, fetcher, page_workers, writer, clock),
+            relister=Relister(outputs=config.outputs, workers=workers, writer=writer),
             publisher=Publisher(
                 outputs=config.outputs,
                 sources=sources,

@@ -16,7 +16,8 @@ from aggregator.core.polling import due_sources
 from aggregator.core.source import Source, SourceState
 from aggregator.errors import UsageError
 from aggregator.pipeline.poll import PollReport, poll_many
-from aggregator.pipeline.publish import publish_due, refresh_listings
+from aggregator.pipeline.publish import publish_due
+from aggregator.pipeline.relisting import refresh_listings
 from aggregator.store.database import Database
 
 _ARCHIVE_AT = 2000  # new articles
@@ -78,7 +79,7 @@ def _source(config: Config, name: str) -> Source:
 
 def _refresh(parts: Parts) -> None:
     with progress("judging by the new rules", "articles") as advance:
-        refresh_listings(parts.writer, parts.database, parts.workers, parts.config.outputs, advance)
+        refresh_listings(parts.relister, parts.database, advance)
 
 
 def _poll(parts: Parts, named: Sequence[Source], *, everything: bool) -> list[PollReport]:

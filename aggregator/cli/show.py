@@ -1,5 +1,6 @@
 """`aggregator show`: one article, and all that is known of it."""
 
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
 from datetime import timedelta
@@ -14,10 +15,11 @@ from aggregator.config.load import Config, load
 from aggregator.core.article import Article
 from aggregator.core.entry import Enclosure, Origin
 from aggregator.core.fulltext import PageState
+from aggregator.core.rules import Verdict
 from aggregator.core.text import one_line, plain_text
 from aggregator.core.words import ago, until
 from aggregator.errors import UsageError
-from aggregator.store import fulltext, ties
+from aggregator.store import fulltext, listings, ties
 from aggregator.store.database import Database
 
 
@@ -31,8 +33,10 @@ def show(path: Path, article: str, as_json: bool) -> None:
     with closing(Database(config.service.database)) as database:
         found = find_article(database, article)
         page = fulltext.of_article(database, found.id)
+        number = database.number(found.id)
+        verdicts = listings.verdicts(database, [number]).get(number, {})
         details: dict[str, list[Any]] = {
-            "outputs": database.outputs_of(found.id),
+            "outputs": list(verdicts),
             "members": [
                 {
                     "article": one.id,
@@ -49,7 +53,7 @@ def show(path: Path, article: str, as_json: bool) -> None:
                     "title": one.title,
                     "reason": one.reason,
                 }
-                for one in ties.related(database, database.number(found.id))
+                for one in ties.related(database, number)
             ],
             "revisions": [
                 {"replaced_at": one.replaced_at, "title": one.title}
@@ -58,9 +62,10 @@ def show(path: Path, article: str, as_json: bool) -> None:
         }
     if as_json:
         whole = {"body": found.body, "summary": found.summary, "full_text": _page_dict(page)}
-        print_json(article_dict(found) | whole | details)
+        matched = {"matched": {output: one.terms for output, one in verdicts.items()}}
+        print_json(article_dict(found) | whole | details | matched)
     else:
-        _print_article(config, found, details, page)
+        _print_article(config, found, details, page, verdicts)
 
 
 def find_article(database: Database, name: str) -> Article:
@@ -108,8 +113,19 @@ def _page_in_words(page: PageState | None) -> str:
     return "; ".join(parts)
 
 
+def _kept_by(verdicts: Mapping[str, Verdict]) -> str:
+    """Name the outputs that keep an article, each with the terms that decided."""
+    each = (f"{output} ({', '.join(one.terms)})" if one.terms else output
+            for output, one in verdicts.items())  # fmt: skip
+    return ", ".join(each) or "no output"
+
+
 def _print_article(
-    config: Config, article: Article, details: dict[str, list[Any]], page: PageState | None
+    config: Config,
+    article: Article,
+    details: dict[str, list[Any]],
+    page: PageState | None,
+    verdicts: Mapping[str, Verdict],
 ) -> None:
     source = config.source(article.source)
     facts = {
@@ -126,7 +142,7 @@ def _print_article(
         "episode": _episode(article),
         "image": article.image,
         "full text": _page_in_words(page),
-        "kept by": ", ".join(map(str, details["outputs"])) or "no output",
+        "kept by": _kept_by(verdicts),
     }
     click.secho(article.title, bold=True)
     for name, value in [*facts.items(), *(("enclosure", _file(one)) for one in article.enclosures)]:

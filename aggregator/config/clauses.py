@@ -1,10 +1,14 @@
-"""How the clauses of rules are read."""
+"""How the clauses of rules are read, and what an output shows of what it keeps."""
 
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from math import isfinite
 
-from aggregator.config.values import BadValue, count, positive, texts
-from aggregator.core.output import FIELDS, AtLeast, Near, Score
+from aggregator.config.values import BadValue, count, positive, text, texts
+from aggregator.core.output import FIELDS, AtLeast, Near, Order, Score
+from aggregator.core.titles import TITLE_NAMES, names_in
+
+_TITLE = '"{source}: {title}"'
 
 
 def near(value: object) -> tuple[Near, ...]:
@@ -84,3 +88,30 @@ def alternatives(value: object) -> tuple[tuple[str, ...], ...]:
     if () in members:
         raise BadValue("has an empty list of alternatives, which can never match")
     return members
+
+
+def order(value: object) -> Order:
+    """Read what an output shows first."""
+    try:
+        return Order(text(value))
+    except ValueError:
+        raise BadValue(f"knows {', '.join(Order)}, not {value!r}") from None
+
+
+def title_template(value: object) -> str:
+    """Read a template of titles: one line with names in braces; a brace itself is doubled."""
+    template = text(value)
+    if not template.strip() or not template.isprintable():
+        raise BadValue(f"takes one line of text such as {_TITLE}, not {value!r}")
+    try:
+        names = names_in(template)
+    except ValueError:
+        raise BadValue(
+            f"takes names in braces such as {_TITLE}, and a brace itself twice, not {value!r}"
+        ) from None
+    for name in names:
+        if name not in TITLE_NAMES:
+            near = get_close_matches(name, TITLE_NAMES, n=1)
+            meant = f"did you mean {{{near[0]}}}?" if near else f"known: {', '.join(TITLE_NAMES)}"
+            raise BadValue(f"does not know {{{name}}}; {meant}")
+    return template

@@ -9,7 +9,9 @@ from aggregator.config.clauses import (
     fields,
     moment,
     near,
+    order,
     score,
+    title_template,
     weights,
 )
 from aggregator.config.values import (
@@ -83,6 +85,7 @@ SOURCE: Mapping[str, Key] = {
     "url": Key(url, "address of the feed", is_secret=True),
     "name": Key(text, "what people see, and the author of its article files"),
     "categories": Key(texts, "categories of its article files"),
+    "tags": Key(texts, "words by which outputs choose it"),
     "interval": Key(duration, "how often it is polled"),
     "cron": Key(schedule, "when it is polled, in place of `interval`"),
     "max_interval": Key(duration, "the longest wait that its server can ask for"),
@@ -114,6 +117,8 @@ OUTPUT: Mapping[str, Key] = {
     "fields": Key(fields, "only look for terms there"),
     "base": Key(text, "another output, which has to keep the article as well"),
     "sources": Key(texts, "only these sources"),
+    "source_tags": Key(texts, "only sources with one of these tags"),
+    "outputs": Key(texts, "only what one of these outputs keeps"),
     "not_sources": Key(texts, "not these sources"),
     "lang": Key(texts, "only these languages"),
     "author": Key(texts, "only by one of these authors"),
@@ -124,7 +129,11 @@ OUTPUT: Mapping[str, Key] = {
     "max_age": Key(duration, "only articles younger than this"),
     "min_chars": Key(count, "only articles with at least so many characters of text"),
     "max_chars": Key(count, "only articles with at most so many characters of text"),
-    "limit": Key(positive, "how many articles the feed shows, newest first"),
+    "limit": Key(positive, "how many articles the feed shows"),
+    "order": Key(order, "what the feed shows first"),
+    "dedupe": Key(boolean, "whether it shows one article of several copies"),
+    "new_only": Key(boolean, "whether another rule holds for new articles only"),
+    "entry_title": Key(title_template, "title of each entry, with names in braces"),
 }
 URLS: Mapping[str, Key] = {
     "drop": Key(parameters, "parameters that never tell which page it is"),

@@ -7,23 +7,42 @@ from typing import Any
 from aggregator.config.reader import Reader, nearest
 from aggregator.config.values import BadValue, texts
 from aggregator.core.contradictions import contradictions
-from aggregator.core.output import AtLeast, Near, Output, Rule
+from aggregator.core.lineage import circle
+from aggregator.core.output import AtLeast, Near, Order, Output, Rule
 from aggregator.core.terms import fault_of
 
 Lists = Mapping[str, tuple[str, ...]]
 Where = tuple[str, ...]
+Tagged = Mapping[str, list[str]]
+_SHOWN = ("max_age", "limit", "order", "dedupe", "new_only", "entry_title")  # not of the rule
 
 
 def read_outputs(reader: Reader) -> tuple[Output, ...]:
     """Read the outputs, with the lists of terms opened where they use them."""
     lists = _term_lists(reader)
-    outputs = tuple(_outputs(reader, lists))
+    tagged = _tagged(reader)
+    outputs = tuple(_outputs(reader, lists, tagged))
+    rules = {one.id: one.rule for one in outputs}
     for output in outputs:
-        _check_base(reader, output, {one.id: one for one in outputs})
+        _check_parents(reader, output, rules)
         if not reader.has_problem("outputs", output.id):
             for clause, why in contradictions(output.rule):
                 reader.problem(("outputs", output.id, clause), why)
+            if output.order is Order.SCORE and not output.rule.score:
+                text = "needs `weights` and a `score`: there is nothing to order by"
+                reader.problem(("outputs", output.id, "order"), text)
     return outputs
+
+
+def _tagged(reader: Reader) -> dict[str, list[str]]:
+    """Name the sources that have each tag; what is no list of texts is told where it stands."""
+    tagged: dict[str, list[str]] = {}
+    default = reader.table("defaults").get("tags", [])
+    for source in reader.table("sources"):
+        tags = reader.table("sources", source).get("tags", default)
+        for tag in tags if isinstance(tags, list) else ():
+            tagged.setdefault(str(tag), []).append(source)
+    return tagged
 
 
 def _term_lists(reader: Reader) -> dict[str, tuple[str, ...]]:
@@ -39,7 +58,7 @@ def _term_lists(reader: Reader) -> dict[str, tuple[str, ...]]:
     return lists
 
 
-def _outputs(reader: Reader, lists: Lists) -> Iterable[Output]:
+def _outputs(reader: Reader, lists: Lists, tagged: Tagged) -> Iterable[Output]:
     folded: dict[str, str] = {}
     for output_id in reader.table("outputs"):
         where = ("outputs", output_id)
@@ -47,18 +66,19 @@ def _outputs(reader: Reader, lists: Lists) -> Iterable[Output]:
         # Its files must not fall together where file names ignore case.
         if (twin := folded.setdefault(output_id.lower(), output_id)) != output_id:
             reader.problem(where, f"differs from outputs.{twin} by case only")
-        yield _output(reader, where, lists)
+        yield _output(reader, where, lists, tagged)
 
 
-def _output(reader: Reader, where: Where, lists: Lists) -> Output:
+def _output(reader: Reader, where: Where, lists: Lists, tagged: Tagged) -> Output:
     values = reader.values(where, reader.table(*where))
     title = str(values.pop("title", where[-1]))
     description = str(values.pop("description", title))
-    shown = {key: values.pop(key) for key in ("max_age", "limit") if key in values}
+    shown = {key: values.pop(key) for key in _SHOWN if key in values}
     for clause in ("sources", "not_sources"):
         names = texts(list(values.get(clause, ())))  # type: ignore[call-overload]
         reader.check_sources((*where, clause), names)
         values[clause] = frozenset(names)
+    values["source_tags"] = tuple(_opened_tags(reader, where, values, tagged))
     rule = _Opener(reader, where, lists).opened(Rule(**values))  # type: ignore[arg-type]
     return Output(
         id=where[-1],
@@ -69,21 +89,30 @@ def _output(reader: Reader, where: Where, lists: Lists) -> Output:
     )
 
 
-def _check_base(reader: Reader, output: Output, outputs: Mapping[str, Output]) -> None:
-    where = ("outputs", output.id, "base")
-    chain = [output.id]
-    while base := outputs[chain[-1]].rule.base:
-        if base not in outputs:
-            if len(chain) == 1:
-                near = nearest(base, outputs)
-                reader.problem(where, f"names the output {base!r}, which is not there{near}")
-            return
-        if base in chain:
-            if base == output.id:
-                circle = " → ".join((*chain, base))
-                reader.problem(where, f"goes round in a circle: {circle}")
-            return
-        chain.append(base)
+def _opened_tags(
+    reader: Reader, where: Where, values: Mapping[str, object], tagged: Tagged
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for tag in texts(list(values.get("source_tags", ()))):  # type: ignore[call-overload]
+        if tag not in tagged:
+            near = nearest(tag, tagged)
+            reader.problem((*where, "source_tags"), f"names {tag!r}, which no source has{near}")
+        yield tag, tuple(sorted(tagged.get(tag, ())))
+
+
+def _check_parents(reader: Reader, output: Output, rules: Mapping[str, Rule]) -> None:
+    """Note outputs to build on that are not there, and those that build on this one."""
+    where = ("outputs", output.id)
+    unknown = False
+    for key, names in (("base", (output.rule.base,)), ("outputs", output.rule.outputs)):
+        for name in names:
+            if name and name not in rules:
+                unknown = True
+                text = f"names the output {name!r}, which is not there{nearest(name, rules)}"
+                reader.problem((*where, key), text)
+    way = [] if unknown else circle(output.id, rules)
+    if way:
+        key = "base" if way[1] == output.rule.base else "outputs"
+        reader.problem((*where, key), f"goes round in a circle: {' → '.join(way)}")
 
 
 class _Opener:

@@ -6,28 +6,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from aggregator.core.findings import Finding
 from aggregator.core.output import FIELDS, Near, Rule, Score
 from aggregator.core.subject import Hit, Sight
 from aggregator.core.terms import compiled, literal_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What one clause came to: `hits` are the terms that spoke for or against, `said` puts a miss
-    into words, with how near it was."""
-
-    clause: str
-    passed: bool
-    hits: tuple[Hit, ...] = ()
-    said: str = ""
-
 
 Test = Callable[[Rule, Sight], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """A kind of clause: whether a rule states it, whether a subject fits it, and why."""
+    """A kind of clause: whether a rule states it, whether a subject fits it, and why.
+
+    Of those that are an input, one of those stated has to fit.
+    """
 
     name: str
     is_stated: Callable[[Rule], bool]
@@ -35,6 +27,7 @@ class Clause:
     hits: Callable[[Rule, Sight], tuple[Hit, ...]] = lambda _rule, _sight: ()
     said: Callable[[Rule, Sight], str] = lambda _rule, _sight: ""
     terms: Callable[[Rule], Iterable[str]] = lambda _rule: ()
+    is_input: bool = False
 
     def finding(self, rule: Rule, sight: Sight) -> Finding:
         """Judge, and give the reasons."""
@@ -62,6 +55,14 @@ def _names_one(stated: Iterable[str], names: frozenset[str]) -> bool:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"
+
+
+def _has_tag(rule: Rule, sight: Sight) -> bool:
+    return any(sight.subject.source in sources for _, sources in rule.source_tags)
+
+
+def _without_tag(rule: Rule, sight: Sight) -> str:
+    return f"{sight.subject.source} has none of {_listed(tag for tag, _ in rule.source_tags)}"
 
 
 def _hit_sets(rule: Rule, sight: Sight) -> Iterator[tuple[Hit, ...]]:
@@ -140,6 +141,21 @@ CLAUSES: Mapping[str, Clause] = {
             is_stated=lambda rule: bool(rule.sources),
             fits=lambda rule, sight: sight.subject.source in rule.sources,
             said=lambda _, sight: f"it is of {sight.subject.source}",
+            is_input=True,
+        ),
+        Clause(
+            name="source_tags",
+            is_stated=lambda rule: bool(rule.source_tags),
+            fits=_has_tag,
+            said=_without_tag,
+            is_input=True,
+        ),
+        Clause(
+            name="outputs",
+            is_stated=lambda rule: bool(rule.outputs),
+            fits=lambda rule, sight: any(name in sight.kept_by for name in rule.outputs),
+            said=lambda rule, _: f"none of {_listed(rule.outputs)} keeps it",
+            is_input=True,
         ),
         Clause(
             name="not_sources",

@@ -15,8 +15,10 @@ def contradictions(rule: Rule) -> Iterator[Contradiction]:
 
 
 def _metadata(rule: Rule) -> Iterator[Contradiction]:
-    if rule.sources and rule.sources <= rule.not_sources:
-        yield "not_sources", "names every source of `sources`, so nothing is left"
+    named = rule.sources.union(*(sources for _, sources in rule.source_tags))
+    if named and not rule.outputs and named <= rule.not_sources:
+        keys = "`sources`" if rule.sources else "`source_tags`"
+        yield "not_sources", f"names every source of {keys}, so nothing is left"
     if rule.max_chars is not None and rule.max_chars < rule.min_chars:
         yield "max_chars", f"is less than `min_chars`, {rule.min_chars}, so nothing fits"
     if rule.since and rule.until and rule.until <= rule.since:

@@ -7,7 +7,7 @@ are stored (`store.near`); the verdicts are `core.likeness`.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from aggregator.core.article import Article
 from aggregator.core.clusters import BODY, URL
 from aggregator.core.identity import Keys, key
+from aggregator.core.rules import Verdict
 from aggregator.core.text import fold
 
 GUID = "guid"
@@ -34,12 +35,12 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """An article as one poll brought it, with its identity keys, the anchors of its text and the
-    outputs that keep it."""
+    outputs that keep it, each with why."""
 
     article: Article
     keys: Keys
     anchors: tuple[int, ...] = ()
-    kept_by: frozenset[str] = frozenset()
+    kept_by: Mapping[str, Verdict] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,14 @@
 """Article ↔ front-matter text, both ways, to the byte of the format in docs/article-format.md."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from types import MappingProxyType
 
 from aggregator.core.article import Article
+from aggregator.core.rules import Verdict
 from aggregator.core.source import Source
 from aggregator.errors import ArticleFileError
 
@@ -22,14 +25,16 @@ _TYPED = re.compile(
     r"|[-+.]?[0-9][0-9a-fxob_.,:eE+\-T ]*)",
     re.IGNORECASE,
 )
+MATCHED = "matched"
 _NEEDS_ESCAPES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-OPTIONAL_KEYS = ("link", "guid", "source", "tags", "language")
+OPTIONAL_KEYS = ("link", "guid", "source", "tags", "language", MATCHED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleFile:
     """What an article file holds. `date` is the text after `date:`; `extra` are the optional keys,
-    each with its value or values, in the order of `OPTIONAL_KEYS`."""
+    each with its value or values, in the order of `OPTIONAL_KEYS`. `matched` are the outputs that
+    keep the article, each with the terms that decided."""
 
     title: str
     categories: tuple[str, ...]
@@ -38,6 +43,7 @@ class ArticleFile:
     date: str
     body: str
     extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    matched: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def moment(self) -> datetime | None:
@@ -51,8 +57,14 @@ class ArticleFile:
         return None
 
 
-def article_file(article: Article, source: Source, keys: tuple[str, ...] = ()) -> ArticleFile:
-    """Lay out an article for its file; `keys` are the optional ones that feeds.toml asks for."""
+def article_file(
+    article: Article,
+    source: Source,
+    keys: tuple[str, ...] = (),
+    verdicts: Mapping[str, Verdict] = MappingProxyType({}),
+) -> ArticleFile:
+    """Lay out an article for its file; `keys` are the optional ones that feeds.toml asks for,
+    `verdicts` those of the outputs that keep it."""
     values = {
         "link": (article.link,),
         "guid": (article.guid,),
@@ -67,9 +79,10 @@ def article_file(article: Article, source: Source, keys: tuple[str, ...] = ()) -
         author=source.name,
         date=format_datetime(article.date.astimezone(UTC), usegmt=True),
         body=article.body,
-        extra=tuple(
-            (key, values[key]) for key in OPTIONAL_KEYS if key in keys and any(values[key])
-        ),
+        extra=tuple((key, values[key]) for key in values if key in keys and any(values[key])),
+        matched=tuple((name, one.terms) for name, one in sorted(verdicts.items()))
+        if MATCHED in keys
+        else (),
     )
 
 
@@ -98,6 +111,10 @@ def _extra_lines(page: ArticleFile) -> list[str]:
             lines += ["tags:", *(f" - {_quoted(value)}" for value in values)]
         else:
             lines.append(f"{key}: {_quoted(values[0])}")
+    if page.matched:
+        lines.append(f"{MATCHED}:")
+    for output, terms in page.matched:
+        lines.append(f" {_scalar(output)}: [{', '.join(map(_quoted, terms))}]")
     return lines
 
 
@@ -110,7 +127,10 @@ def read(text: str) -> ArticleFile:
             "the format is described in docs/article-format.md",
         )
     fields = _fields(head)
-    extra = tuple((key, _texts(fields[key])) for key in OPTIONAL_KEYS if key in fields)
+    extra = tuple(
+        (key, _texts(fields[key])) for key in OPTIONAL_KEYS if key in fields and key != MATCHED
+    )
+    matched = fields.get(MATCHED)
     return ArticleFile(
         title=_text(fields, "title"),
         categories=_texts(fields.get("categories")),
@@ -119,6 +139,9 @@ def read(text: str) -> ArticleFile:
         date=_text(fields, "date"),
         body=_body(rest),
         extra=extra,
+        matched=tuple((name, _texts(terms)) for name, terms in matched.items())
+        if isinstance(matched, dict)
+        else (),
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 Alternatives = tuple[str, ...]
 FIELDS = ("title", "summary", "body", "tags")  # where terms are looked for
@@ -40,12 +41,15 @@ class Score:
 class Rule:
     """What an output keeps; terms as written in feeds.toml with every `@list` already opened.
 
-    All that is stated has to fit. `base` is another output, which has to keep the article as well.
-    Terms are looked for in `fields`, in all of them where none is named. `since` is included,
-    `until` is not.
+    All that is stated has to fit; of `sources`, `source_tags` and `outputs`, which are its input,
+    one of those stated. `source_tags` names the sources that have each tag, `outputs` are outputs
+    of which one has to keep the article, `base` is one that has to keep it as well. Terms are
+    looked for in `fields`, in all of them where none is named. `since` is included, `until` is not.
     """
 
     sources: frozenset[str] = frozenset()
+    source_tags: tuple[tuple[str, Alternatives], ...] = ()
+    outputs: Alternatives = ()
     not_sources: frozenset[str] = frozenset()
     lang: Alternatives = ()
     author: Alternatives = ()
@@ -66,9 +70,22 @@ class Rule:
     score: Score | None = None
 
 
+class Order(StrEnum):
+    """What an output shows first: the newest by date, what arrived last, or the highest score."""
+
+    NEWEST = "newest"
+    FIRST_SEEN = "first_seen"
+    SCORE = "score"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """A generated feed; `max_age` and `limit` bound what of the kept articles it shows."""
+    """A generated feed; `max_age` and `limit` bound what of the kept articles it shows.
+
+    With `dedupe` it shows one article of each cluster. With `new_only` another rule holds for
+    articles that arrive from then on. `entry_title` is a template (core.titles), "" for the
+    article's own title.
+    """
 
     id: str
     title: str
@@ -76,3 +93,7 @@ class Output:
     rule: Rule
     max_age: timedelta | None = None
     limit: int = 100
+    order: Order = Order.NEWEST
+    dedupe: bool = True
+    new_only: bool = False
+    entry_title: str = ""

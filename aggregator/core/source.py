@@ -40,14 +40,15 @@ class DatePolicy(StrEnum):
 class Source:
     """A source as configured; `id` is its key in feeds.toml, `name` what people see.
 
-    `interval` is None where it is left to us; `cron`, if any, says when instead. `max_interval`
-    bounds what a server can ask for.
+    `tags` are what outputs choose sources by. `interval` is None where it is left to us; `cron`, if
+    any, says when instead. `max_interval` bounds what a server can ask for.
     """
 
     id: str
     url: str = field(repr=False)
     name: str
     categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     interval: timedelta | None = None
     cron: str = ""
     max_interval: timedelta = timedelta(days=1)

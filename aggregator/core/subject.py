@@ -1,6 +1,6 @@
 """An article as rules see it, and what is found in it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -74,16 +74,22 @@ class Sight:
     """A subject and the terms found in it, within the fields that one rule looks at."""
 
     def __init__(
-        self, subject: Subject, found: Mapping[str, frozenset[str]], fields: Iterable[str]
+        self,
+        subject: Subject,
+        found: Mapping[str, frozenset[str]],
+        fields: Iterable[str],
+        kept_by: Collection[str] = (),
     ) -> None:
+        """`kept_by` are the outputs that keep the subject, as far as the rule depends on them."""
         self.subject = subject
-        self._found = found
+        self.kept_by = kept_by
+        self.found = found
         self._fields = frozenset(fields or FIELDS)
         self._is_narrow = len(self._fields) < len(FIELDS)
 
     def fields_of(self, term: str) -> frozenset[str]:
         """Tell in which fields a term was found."""
-        found = self._found.get(term, frozenset())
+        found = self.found.get(term, frozenset())
         return found & self._fields if self._is_narrow and found else found
 
     def has(self, term: str) -> bool:
@@ -92,11 +98,11 @@ class Sight:
 
     def hits(self, terms: Iterable[str]) -> tuple[Hit, ...]:
         """List those of the terms that were found."""
-        return tuple(self._hit(term) for term in terms if self.has(term))
-
-    def _hit(self, term: str) -> Hit:
-        found = self.fields_of(term)
-        return Hit(term=term, fields=tuple(name for name in FIELDS if name in found))
+        return tuple(
+            Hit(term=term, fields=tuple(name for name in FIELDS if name in found))
+            for term in terms
+            if (found := self.fields_of(term))
+        )
 
     @cached_property
     def unit_starts(self) -> Mapping[str, list[int]]:

@@ -25,6 +25,7 @@ from aggregator.pipeline.crew import Crew
 from aggregator.pipeline.fulltext import PageReader
 from aggregator.pipeline.poll import Poller, PollReport
 from aggregator.pipeline.publish import Publisher, publish_due
+from aggregator.pipeline.relisting import Relister
 from aggregator.store import near, search
 from aggregator.store.database import Database
 from aggregator.store.fulltext import DuePage
@@ -35,6 +36,7 @@ _logger = logging.getLogger(__name__)
 _TICK_SECONDS = 1
 _PUBLISH_SECONDS = 2
 _INDEX_SECONDS = 5
+_RELIST_SECONDS = 5
 _INDEX_PORTION = 50  # articles: polls wait for the writer meanwhile
 _BUSY_PUBLISH_SECONDS = 10  # between two publishes while polls are under way
 _AGING = timedelta(minutes=10)  # after which outputs with max_age may have lost an article
@@ -56,6 +58,7 @@ class Duties:
     threads: int
     poller: Poller
     pages: PageReader | None
+    relister: Relister
     publisher: Publisher
     archivist: Archivist | None
     writer: Writer
@@ -100,6 +103,7 @@ class Daemon:
             (self._read_pages, _TICK_SECONDS),
             (self._publish, _PUBLISH_SECONDS),
             (self._index, _INDEX_SECONDS),
+            (self._judge_anew, _RELIST_SECONDS),
         )
 
     def run(self, stop: threading.Event) -> frozenset[str]:
@@ -250,6 +254,16 @@ class Daemon:
             while self._duties.writer.call(_index_portion):
                 if self._stopping.is_set() or self._in_flight:
                     return
+
+    def _judge_anew(self) -> None:
+        """Apply changed rules to what is stored, beside everything else; the stored state says how
+        far that is, so a failure is tried again."""
+        try:
+            with closing(self._duties.open_database()) as database:
+                while not self._stopping.is_set() and self._duties.relister.advance(database):
+                    pass
+        except StoreError as error:
+            log.event(_logger, "judged anew", level=logging.ERROR, error=error)
 
 
 def _index_portion(database: Database) -> int:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aggregator import log
+from aggregator.core.rules import Verdict
 from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.progress import Progress, no_progress
-from aggregator.store import archive_queue
+from aggregator.store import archive_queue, listings
 from aggregator.store.archive_queue import PendingFile, WrittenFile
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
@@ -24,6 +25,7 @@ from aggregator.syndicate.files import Replacement, cannot_write
 
 _logger = logging.getLogger(__name__)
 _PORTION = 200
+_Verdicts = Mapping[str, Verdict]  # by output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +71,21 @@ def write_due(
     """Write the files that are due of the articles of these numbers."""
     with closing(Database(database)) as reading:
         due = archive_queue.due(reading, numbers)
-    return write_files(archive, sources, due)
+        verdicts = _verdicts(archive, reading, due)
+    return write_files(archive, sources, due, verdicts)
+
+
+def _verdicts(
+    archive: Archive, database: Database, due: Iterable[PendingFile]
+) -> Mapping[int, _Verdicts]:
+    return listings.verdicts(database, [one.n for one in due]) if archive.wants_verdicts else {}
 
 
 def write_files(
-    archive: Archive, sources: Mapping[str, Source], due: Iterable[PendingFile]
+    archive: Archive,
+    sources: Mapping[str, Source],
+    due: Iterable[PendingFile],
+    verdicts: Mapping[int, _Verdicts],
 ) -> Files:
     """Write articles' files, all or none but those that cannot be written at all."""
     written, failed = [], []
@@ -81,7 +93,7 @@ def write_files(
         with archive.replacement() as files:
             for one in due:
                 try:
-                    path = _stage(archive, files, sources, one)
+                    path = _stage(archive, files, sources, one, verdicts.get(one.n, {}))
                 except (OSError, AggregatorError) as error:
                     failed.append((one.article.id, str(error)))
                 else:
@@ -92,11 +104,15 @@ def write_files(
 
 
 def _stage(
-    archive: Archive, files: Replacement, sources: Mapping[str, Source], one: PendingFile
+    archive: Archive,
+    files: Replacement,
+    sources: Mapping[str, Source],
+    one: PendingFile,
+    verdicts: _Verdicts,
 ) -> str:
     name = one.article.source
     source = sources.get(name) or Source(id=name, url="", name=name)
-    return archive.stage(files, one.article, source, one.path)
+    return archive.stage(files, one.article, source, one.path, verdicts)
 
 
 def _log(failed: Iterable[tuple[str, str]]) -> None:

@@ -68,5 +68,5 @@ def _judged(article: Article, keys: Keys, outputs: tuple[Output, ...]) -> Candid
         article=article,
         keys=keys,
         anchors=anchors_of(subject),
-        kept_by=rule_book(outputs).kept_by(subject),
+        kept_by=rule_book(outputs).verdicts(subject),
     )

@@ -10,9 +10,7 @@ from aggregator import log
 from aggregator.core.article import Article
 from aggregator.core.output import Output
 from aggregator.core.source import Source
-from aggregator.ingest.workers import Workers
 from aggregator.pipeline.health_feed import HEALTH, health_article
-from aggregator.pipeline.progress import Progress, no_progress
 from aggregator.store import health, listings
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
@@ -45,7 +43,15 @@ class Publisher:
         for output in self.outputs:
             if output.id in wanted:
                 since = now - output.max_age if output.max_age else None
-                articles = listings.listed(database, output.id, output.limit, since, self.prefer)
+                articles = listings.listed(
+                    database,
+                    output.id,
+                    output.limit,
+                    since,
+                    self.prefer,
+                    output.order,
+                    dedupe=output.dedupe,
+                )
                 written += self._write(output, articles)
         if health.FEED in wanted:
             written += self._write(HEALTH, self._health(database))
@@ -95,46 +101,3 @@ def publish_due(
     if due:
         writer.call(lambda db: listings.mark_published(db, due))
     return written
-
-
-def refresh_listings(
-    writer: Writer,
-    database: Database,
-    workers: Workers,
-    outputs: tuple[Output, ...],
-    progress: Progress = no_progress,
-) -> list[str]:
-    """Judge all stored articles anew for the outputs whose rule is not the one they were judged by.
-
-    Returns the names of those outputs. Articles that arrive meanwhile are judged as they come.
-    """
-    stale = tuple(one for one in outputs if not listings.is_current(database, one.id, one.rule))
-    if stale:
-        _judge_anew(writer, database, workers, stale, progress)
-    writer.call(lambda db: listings.drop_except(db, [one.id for one in outputs]))
-    return [one.id for one in stale]
-
-
-def _judge_anew(
-    writer: Writer,
-    database: Database,
-    workers: Workers,
-    stale: tuple[Output, ...],
-    progress: Progress,
-) -> None:
-    # Not at the top: mostly no rule has changed, and nothing of this is needed.
-    from aggregator.pipeline.digest import judge
-
-    kept: dict[str, list[tuple[int, datetime]]] = {one.id: [] for one in stale}
-    last, done, total = 0, 0, database.count_articles()
-    while portion := database.articles_after(last, _PORTION):
-        dates = {n: article.date for n, article in portion}
-        for n, names in workers.run(judge, portion, stale):
-            for name in names:
-                kept[name].append((n, dates[n]))
-        last, done = portion[-1][0], done + len(portion)
-        progress(done, total)
-    for one in stale:
-        writer.call(
-            lambda db, one=one: listings.replace(db, one.id, one.rule, kept[one.id], last)  # type: ignore[misc]
-        )

@@ -1,35 +1,40 @@
-"""Which articles each output keeps, and by which rule that was decided."""
+"""Which articles each output keeps and why, and which of them it shows."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from hashlib import blake2b
+from types import MappingProxyType
 
 from aggregator.core.article import Article
 from aggregator.core.copies import shown
-from aggregator.core.output import Rule
+from aggregator.core.output import Order
+from aggregator.core.rules import Verdict
 from aggregator.store import rows
 from aggregator.store.database import Database, marks
 
-# A duplicate is hidden where this output keeps a member of its cluster that arrived earlier.
-_IS_HIDDEN = """article.reason <> '' AND EXISTS (
-    SELECT 1 FROM listing AS other WHERE other.output = shown.output AND other.article IN (
-        SELECT n FROM article AS first WHERE first.id = article.cluster
-        UNION ALL
-        SELECT n FROM article AS earlier WHERE earlier.cluster = article.cluster
-            AND earlier.reason <> '' AND earlier.n < article.n))"""
-_LISTED = f"""
-SELECT article.* FROM listing AS shown JOIN article ON article.n = shown.article
-WHERE shown.output = :output AND shown.sort_at >= :since AND NOT ({_IS_HIDDEN})
-ORDER BY shown.sort_at DESC, shown.article DESC LIMIT :limit
-"""
+# A member of its cluster is in the same output, and was there before.
+_HAS_EARLIER = """EXISTS (
+    SELECT 1 FROM listing AS other INDEXED BY listing_article WHERE other.output = shown.output
+        AND (other.late, other.article) < (shown.late, shown.article) AND other.article IN (
+            SELECT n FROM article AS first WHERE first.id = article.cluster
+            UNION ALL SELECT n FROM article AS mate
+            WHERE mate.cluster = article.cluster AND mate.reason <> ''))"""
+# The first of a cluster is hidden only where another rule brought it, which saves the look.
+_IS_HIDDEN = f"(article.reason <> '' OR shown.late) AND {_HAS_EARLIER}"
+_BY_DATE = "sort_at DESC, article DESC"
+# Where the rows of an output are found in its order, without sorting them.
+_ORDERS = {
+    Order.NEWEST: ("", _BY_DATE),
+    Order.FIRST_SEEN: ("INDEXED BY listing_article", "article DESC"),
+    Order.SCORE: ("INDEXED BY listing_score", f"score DESC, {_BY_DATE}"),
+}
 # All members of those of some clusters that have more than one, in order of arrival.
 _MEMBERS = """
 WITH wanted (cluster) AS (
     SELECT DISTINCT article.cluster FROM json_each(:clusters) AS one
     CROSS JOIN article ON article.cluster = one.value AND article.reason <> '')
-SELECT article.*, listing.output IS NOT NULL AS is_kept FROM (
+SELECT article.*, listing.late FROM (
     SELECT article.n FROM wanted JOIN article ON article.id = wanted.cluster
     UNION SELECT article.n FROM wanted
         JOIN article ON article.cluster = wanted.cluster AND article.reason <> '') AS member
@@ -38,8 +43,13 @@ LEFT JOIN listing ON listing.article = article.n AND listing.output = :output
 ORDER BY article.n
 """
 _HIDDEN = f"""
-SELECT shown.output, count(*) FROM article JOIN listing AS shown ON shown.article = article.n
-WHERE {_IS_HIDDEN} GROUP BY shown.output
+SELECT shown.output, count(*) FROM article INDEXED BY article_cluster
+CROSS JOIN listing AS shown ON shown.article = article.n
+WHERE article.reason <> '' AND {_HAS_EARLIER} GROUP BY shown.output
+UNION ALL
+SELECT shown.output, count(*) FROM listing AS shown INDEXED BY listing_late
+CROSS JOIN article ON article.n = shown.article
+WHERE shown.late AND article.reason = '' AND {_HAS_EARLIER} GROUP BY shown.output
 """
 
 
@@ -49,85 +59,112 @@ def listed(
     limit: int,
     since: datetime | None = None,
     prefer: Sequence[str] = (),
+    order: Order = Order.NEWEST,
+    dedupe: bool = True,
 ) -> list[Article]:
-    """Read the newest articles that an output keeps, one of each cluster, newest first.
+    """Read the first articles in the order of an output, from a date on; one of each cluster, or
+    with `dedupe` off each as it is.
 
     Of a cluster it is the one that arrived first among those that this output keeps, in the words
-    of the best of them; `prefer` names sources, the best first.
+    of the best of them; `prefer` names sources, the best first. What another rule brought takes
+    nobody's place: whoever subscribed may not have seen that yet. So there may be more than `limit`
+    for a while, twice as many at most.
     """
-    found = list(
-        database.db.query(
-            _LISTED, {"output": output, "limit": limit, "since": rows.seconds(since) or 0}
-        )
-    )
+    wanted = {"output": output, "limit": limit, "since": rows.seconds(since) or 0}
+    found = _first(database, wanted, order, dedupe=dedupe)
+    if not dedupe:
+        return [rows.article(row) for row in found]
     members = _members(database, output, {row["cluster"] for row in found})
     return [_shown(row, members[row["cluster"]], prefer) for row in found]
 
 
+def _first(
+    database: Database, wanted: dict[str, object], order: Order, *, dedupe: bool
+) -> list[rows.Row]:
+    """Read the rows to show; where late ones are among them, as many of the others as well."""
+    index, by = _ORDERS[order]
+    sql = f"""SELECT article.*, shown.late, shown.sort_at, shown.score, shown.article
+        FROM listing AS shown {index} JOIN article ON article.n = shown.article
+        WHERE shown.output = :output AND shown.sort_at >= :since
+        {"AND shown.score IS NOT NULL" if order is Order.SCORE else ""}
+        {f"AND NOT ({_IS_HIDDEN})" if dedupe else ""} {{more}}
+        ORDER BY {", ".join(f"shown.{column}" for column in by.split(", "))} LIMIT :limit"""
+    found: list[rows.Row] = list(database.db.query(sql.format(more=""), wanted))
+    if not any(row["late"] for row in found):
+        return found
+    found += database.db.query(sql.format(more="AND NOT shown.late"), wanted)
+    names = [column.removesuffix(" DESC") for column in by.split(", ")]
+    each = {row["article"]: row for row in found}.values()
+    return sorted(each, key=lambda row: tuple(row[name] for name in names), reverse=True)
+
+
 def _members(
     database: Database, output: str, names: Iterable[str]
-) -> Mapping[str, list[tuple[bool, Article]]]:
-    """Read the members of clusters that have several, each with whether the output keeps it."""
-    members: dict[str, list[tuple[bool, Article]]] = defaultdict(list)
+) -> Mapping[str, list[tuple[int | None, Article]]]:
+    """Read the members of clusters that have several, each with whether it is late in the output,
+    None where that does not keep it."""
+    members: dict[str, list[tuple[int | None, Article]]] = defaultdict(list)
     wanted = {"clusters": json.dumps(sorted(names)), "output": output}
     for row in database.db.query(_MEMBERS, wanted):
-        members[row["cluster"]].append((bool(row["is_kept"]), rows.article(row)))
+        members[row["cluster"]].append((row["late"], rows.article(row)))
     return members
 
 
 def _shown(
-    row: rows.Row, members: Sequence[tuple[bool, Article]], prefer: Sequence[str]
+    row: rows.Row, members: Sequence[tuple[int | None, Article]], prefer: Sequence[str]
 ) -> Article:
     announced = rows.article(row)
     if not members:
         return announced
-    kept = [article for is_kept, article in members if is_kept]
+    # A copy that another rule brought does not change what was announced.
+    kept = [article for late, article in members if late is not None and late <= row["late"]]
     return shown(announced, kept, [article for _, article in members], prefer)
 
 
-def counts(database: Database) -> dict[str, tuple[int, datetime | None]]:
-    """Count what each output shows over all history, with the date of the newest."""
+def counts(
+    database: Database, doubled: Collection[str] = ()
+) -> dict[str, tuple[int, datetime | None]]:
+    """Count what each output shows over all history, with the date of the newest; those `doubled`
+    show every member of a cluster."""
     kept = database.db.execute("SELECT output, count(*), max(sort_at) FROM listing GROUP BY output")
-    hidden = dict(database.db.execute(_HIDDEN).fetchall())
-    return {
-        output: (count - hidden.get(output, 0), rows.moment(newest))
-        for output, count, newest in kept
-    }
+    hidden: Counter[str] = Counter()
+    for output, count in database.db.execute(_HIDDEN):
+        hidden[output] += 0 if output in doubled else count
+    return {output: (count - hidden[output], rows.moment(newest)) for output, count, newest in kept}
 
 
-def is_current(database: Database, output: str, rule: Rule) -> bool:
-    """Say whether an output's listing was made by this very rule."""
-    row = database.db.execute("SELECT rule_hash FROM output WHERE id = ?", [output]).fetchone()
-    return row is not None and row[0] == _rule_hash(rule)
-
-
-def replace(
-    database: Database, output: str, rule: Rule, kept: Iterable[tuple[int, datetime]], up_to: int
+def add(
+    database: Database,
+    kept: Iterable[tuple[int, Article, Mapping[str, Verdict]]],
+    late: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
-    """Put a new listing in place of the old, for the articles up to the n-th."""
-    with database.transaction():
-        database.db.execute(
-            "DELETE FROM listing WHERE output = ? AND article <= ?", [output, up_to]
-        )
-        database.connection.executemany(
-            "INSERT OR IGNORE INTO listing (output, sort_at, article) VALUES (?, ?, ?)",
-            [(output, rows.seconds(date), n) for n, date in kept],
-        )
-        database.table("output").insert(
-            {"id": output, "rule_hash": _rule_hash(rule)}, pk="id", replace=True
-        )
-        mark_changed(database, [output])
-
-
-def add(database: Database, kept: Iterable[tuple[int, Article, Iterable[str]]]) -> None:
-    """List articles, each with its number, in the outputs that keep them."""
-    database.table("listing").insert_all(
+    """List articles, each with its number, in the outputs that keep them; `late` are the outputs
+    that got it by another rule."""
+    database.connection.executemany(
+        """INSERT INTO listing (output, sort_at, article, score, why, late)
+        VALUES (?, ?, ?, ?, ?, ?)""",
         [
-            {"output": output, "sort_at": rows.seconds(article.date), "article": n}
-            for n, article, outputs in kept
-            for output in sorted(outputs)
-        ]
+            (name, rows.seconds(article.date), n, *rows.verdict_row(one), late.get(name, 0))
+            for n, article, verdicts in kept
+            for name, one in sorted(verdicts.items())
+        ],
     )
+
+
+def remove(database: Database, n: int) -> dict[str, int]:
+    """Take an article out of all listings; give the outputs, each with whether it was late."""
+    sql = "DELETE FROM listing WHERE article = ? RETURNING output, late"
+    return dict(database.db.execute(sql, [n]).fetchall())
+
+
+def verdicts(database: Database, numbers: Iterable[int]) -> dict[int, dict[str, Verdict]]:
+    """Tell for each of some articles which outputs keep it, and why."""
+    found: dict[int, dict[str, Verdict]] = defaultdict(dict)
+    sql = """SELECT article, output, score, why FROM listing
+        WHERE article IN (SELECT value FROM json_each(?)) ORDER BY article, output"""
+    for n, output, score, why in database.db.execute(sql, [json.dumps(sorted(numbers))]):
+        found[n][output] = rows.verdict(score, why)
+    return found
 
 
 def mark_changed(database: Database, outputs: Iterable[str]) -> None:
@@ -159,10 +196,3 @@ def drop_except(database: Database, outputs: Iterable[str]) -> None:
             database.db.execute(
                 f"DELETE FROM {table} WHERE {column} NOT IN ({marks(names)})", names
             )
-
-
-def _rule_hash(rule: Rule) -> bytes:
-    # Sets have no order of their own that would be the same in the next process.
-    parts = [f"{name}={sorted(value) if isinstance(value, frozenset) else value!r}"
-             for name in Rule.__slots__ for value in [getattr(rule, name)]]  # fmt: skip
-    return blake2b("\n".join(parts).encode(), digest_size=16).digest()

@@ -8,7 +8,7 @@ from typing import Any
 from aggregator.core.article import Article
 from aggregator.core.dedup import Candidate, Decision
 from aggregator.core.revision import is_real
-from aggregator.store import archive_queue, listings, rows
+from aggregator.store import archive_queue, listings, relistings, rows
 from aggregator.store.database import Database, mark_pending
 
 
@@ -83,7 +83,7 @@ def _relist(
     database: Database, n: int, candidate: Candidate
 ) -> tuple[frozenset[str], frozenset[str]]:
     """List an article in the outputs that keep it now; give those before and now."""
-    before = database.db.execute("DELETE FROM listing WHERE article = ? RETURNING output", [n])
-    outputs = frozenset(row[0] for row in before.fetchall())
-    listings.add(database, [(n, candidate.article, candidate.kept_by)])
-    return outputs, candidate.kept_by
+    late = listings.remove(database, n)
+    listings.add(database, [(n, candidate.article, candidate.kept_by)], late)
+    relistings.note_judged(database, n)
+    return frozenset(late), frozenset(candidate.kept_by)

@@ -7,6 +7,8 @@ from typing import Any
 
 from aggregator.core.article import Article
 from aggregator.core.entry import Enclosure, Origin
+from aggregator.core.findings import pack, unpack
+from aggregator.core.rules import Verdict
 from aggregator.core.source import NO_HINTS, FeedHints, SourceState, Validators
 
 Row = Mapping[str, Any]
@@ -75,6 +77,16 @@ def article(row: Row) -> Article:
         first_seen=stored_moment(row["first_seen"]),
         content_hash=row["content_hash"],
     )
+
+
+def verdict_row(verdict: Verdict) -> tuple[float | None, str]:
+    """Give the columns `score` and `why` of a listing."""
+    return verdict.score, _json(pack(verdict.findings))
+
+
+def verdict(score: float | None, why: str) -> Verdict:
+    """Read a verdict back."""
+    return Verdict(kept=True, findings=unpack(json.loads(why)), score=score)
 
 
 def source_state(row: Row) -> SourceState:

@@ -214,6 +214,45 @@ INSERT INTO anchor_pending (article) SELECT n FROM article;
 """
 
 
+_VERDICTS = """
+-- Why an output keeps an article (core.findings, packed, as JSON), and what its terms found add up
+-- to, null without weights. `late`: it did not come by itself, but by another rule for an output
+-- that people may have subscribed to.
+ALTER TABLE listing ADD COLUMN why TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE listing ADD COLUMN score REAL;
+ALTER TABLE listing ADD COLUMN late INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX listing_late ON listing (article) WHERE late;
+CREATE INDEX listing_score ON listing (output, score, sort_at) WHERE score IS NOT NULL;
+
+-- Whether another rule judged older articles (new_only). An output that is judged anew has no
+-- rule_hash till it is done.
+ALTER TABLE output ADD COLUMN is_mixed INTEGER NOT NULL DEFAULT 0;
+
+-- Outputs that are judged anew by another rule, up to the last article of when that began.
+CREATE TABLE relisting (
+    output    TEXT PRIMARY KEY,
+    rule_hash BLOB NOT NULL,
+    done      INTEGER NOT NULL,        -- the last article that is judged
+    up_to     INTEGER NOT NULL,
+    is_first  INTEGER NOT NULL         -- it has no listing yet, so nobody can have seen it
+) STRICT;
+
+-- Their new listings, as far as they are made.
+CREATE TABLE relisted (
+    output  TEXT NOT NULL,
+    article INTEGER NOT NULL,
+    sort_at INTEGER NOT NULL,
+    score   REAL,
+    why     TEXT NOT NULL,
+    PRIMARY KEY (output, article)
+) STRICT, WITHOUT ROWID;
+
+-- Articles that were judged by the new rules meanwhile, because they changed: their rows in listing
+-- are right.
+CREATE TABLE rejudged (article INTEGER PRIMARY KEY) STRICT;
+"""
+
+
 @migrations()
 def m001_first(db: SqliteUtils) -> None:
     """Make the tables of the first release."""
@@ -230,6 +269,12 @@ def m002_full_text(db: SqliteUtils) -> None:
 def m003_near(db: SqliteUtils) -> None:
     """Make room for near-duplicates; what is stored already is indexed in the background."""
     db.executescript(_NEAR)
+
+
+@migrations()
+def m004_verdicts(db: SqliteUtils) -> None:
+    """Keep with each listed article why it is there, and new listings in the making."""
+    db.executescript(_VERDICTS)
 
 
 def migration_names() -> set[str]:

@@ -2,9 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from aggregator.core.article import Article
+from aggregator.core.rules import Verdict
 from aggregator.core.source import Source
 from aggregator.errors import ArticleFileError
 from aggregator.syndicate.files import Replacement
@@ -57,7 +60,21 @@ class Archive:
         folder.mkdir(parents=True, exist_ok=True)
         return Replacement(folder)
 
-    def stage(self, files: Replacement, article: Article, source: Source, path: str) -> str:
+    @property
+    def wants_verdicts(self) -> bool:
+        """Say whether files tell which outputs keep their article, and why."""
+        from aggregator.core.frontmatter import MATCHED
+
+        return MATCHED in self._keys
+
+    def stage(
+        self,
+        files: Replacement,
+        article: Article,
+        source: Source,
+        path: str,
+        verdicts: Mapping[str, Verdict] = MappingProxyType({}),
+    ) -> str:
         """Add an article's file to those about to be replaced; return its path below the root.
 
         `path` is where the file is already, so that a new title does not move it, or "".
@@ -68,7 +85,8 @@ class Archive:
         relative = path or article_path(self._template, article)
         target = self.root / relative
         self._check_folder(target.parent)
-        files.stage(target, render(article_file(article, source, self._keys)).encode())
+        page = article_file(article, source, self._keys, verdicts)
+        files.stage(target, render(page).encode())
         return relative
 
     def holds(self, path: str) -> bool:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from aggregator.core.article import Article
 from aggregator.core.output import Output
 from aggregator.core.source import Source
+from aggregator.core.text import one_line
+from aggregator.core.titles import filled
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 FORMATS = ("rss", "atom", "json")
@@ -28,6 +30,21 @@ class Channel:
         """Name an article's source and its URL; a source that is configured no more has its id."""
         source = self.sources.get(article.source)
         return (source.name, source.public_url) if source else (article.source, "")
+
+    def title(self, article: Article) -> str:
+        """Give the title of an article in this output, as plain text."""
+        template = self.output.entry_title
+        if not template:
+            return article.title
+        name, _ = self.source(article)
+        values = {
+            "title": article.title,
+            "source": name,
+            "author": ", ".join(article.authors) or name,
+            "date": f"{article.date:%Y-%m-%d}",
+            "lang": article.language,
+        }
+        return one_line(filled(template, values)) or article.title
 
     def places(self, article: Article) -> list[tuple[str, str]]:
         """Name the sources that have an article as well, each with its link there."""

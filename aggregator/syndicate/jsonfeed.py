@@ -28,7 +28,7 @@ def _item(article: Article, channel: Channel) -> dict[str, Any]:
     item = {
         "id": entry_id(article),
         "url": article.link,
-        "title": article.title,
+        "title": channel.title(article),
         "content_html": article.body or article.title,
         "summary": one_line(plain_text(article.summary)),
         "image": article.image,

@@ -61,7 +61,7 @@ def _feed(channel: Channel, articles: Sequence[Article], kind: str) -> Any:
 def _fill(entry: Any, article: Article, channel: Channel) -> None:
     name, url = channel.source(article)
     entry.guid(entry_id(article), permalink=False)
-    entry.title(article.title)
+    entry.title(channel.title(article))
     entry.published(article.date)
     entry.updated(updated(article))
     links = list(_links(article, channel))

@@ -73,11 +73,19 @@ def _plain_error(_request: Request, error: Exception) -> Response:
 
 def _home(site: Site) -> dict[str, Any]:
     now = site.clock()
+    doubled = [one.id for one in site.outputs if not one.dedupe]
     with closing(site.open_database()) as database:
-        listed, stored = listings.counts(database), database.article_counts()
+        listed, stored = listings.counts(database, doubled), database.article_counts()
         states = database.states()
         headlines = {
-            one.id: listings.listed(database, one.id, _HEADLINES, prefer=site.prefer)
+            one.id: listings.listed(
+                database,
+                one.id,
+                _HEADLINES,
+                prefer=site.prefer,
+                order=one.order,
+                dedupe=one.dedupe,
+            )[:_HEADLINES]
             for one in site.outputs
         }
     names = {source.id: source.name for source in site.sources}

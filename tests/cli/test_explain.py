@@ -48,6 +48,12 @@ limit = 1
 [outputs.old]
 max_age = "1d"
 
+[outputs.either]
+outputs = ["legal", "robots"]
+
+[outputs.zh]
+outputs = ["interconnection-news"]
+
 [terms]
 stock_connect = ["沪深港通", "债券通", "Stock Connect"]
 """
@@ -81,6 +87,9 @@ def test_a_hit_a_near_miss_and_a_rejection_are_documented() -> None:
     assert len(samples()) == 4
 
 
+NEWS = {"output": "interconnection-news"}
+
+
 def test_for_programs_each_place_has_its_offsets(library: Home) -> None:
     explained = library.run("explain", "interconnection-news", "7n4j", "--json").json
 
@@ -92,9 +101,10 @@ def test_for_programs_each_place_has_its_offsets(library: Home) -> None:
         "shown": True,
         "hidden": "",
         "clauses": [
-            {"clause": "lang", "fits": True, "said": "", "places": []},
-            {"clause": "none", "fits": True, "said": "", "places": []},
+            {**NEWS, "clause": "lang", "fits": True, "said": "", "places": []},
+            {**NEWS, "clause": "none", "fits": True, "said": "", "places": []},
             {
+                **NEWS,
                 "clause": "any",
                 "fits": True,
                 "said": "",
@@ -130,6 +140,38 @@ def test_an_article_that_is_kept_and_not_shown_is_told_why(
     article = library.run("search", "--json", "robot").json[0]["article"]
 
     assert said in library.run("explain", output, article).out.splitlines()
+
+
+def test_clauses_of_what_an_output_builds_on_are_told_as_such(library: Home) -> None:
+    article = library.run("search", "--json", "robot").json[0]["article"]
+
+    explained = library.run("explain", "either", article).out.splitlines()
+
+    assert explained[1:] == [
+        "  no   outputs     none of legal, robots keeps it",
+    ]
+    assert library.run("explain", "zh", "7n4j").out.splitlines()[1:4] == [
+        "  yes  lang        of interconnection-news",
+        "  yes  none        of interconnection-news",
+        "  yes  any         of interconnection-news",
+    ]
+
+
+def test_an_article_that_an_earlier_rule_kept_is_told_to_be_there(
+    home: Home, server: FeedServer
+) -> None:
+    server.serve("/paper", an_rss(an_item("Cats", guid="1")))
+    sources = {"paper": server.url("/paper")}
+    home.configure(sources=sources, outputs={"pets": {"any": ["cats"]}})
+    home.run("poll")
+    home.configure(sources=sources, outputs={"pets": {"any": ["dogs"], "new_only": True}})
+    home.run("publish")
+    [article] = home.query("SELECT id FROM article")
+
+    assert home.run("explain", "pets", *article).out.splitlines()[1:] == [
+        "  no   any         none of 1 terms is found",
+        "but its feed may show it: an earlier rule kept it, for cats",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.config.load import Config, load
-from aggregator.core.output import AtLeast, Near, Rule, Score
+from aggregator.core.output import AtLeast, Near, Order, Output, Rule, Score
 from aggregator.errors import ConfigError
 
 
@@ -60,7 +60,77 @@ def test_every_clause_becomes_a_part_of_the_rule_with_its_lists_opened(tmp_path:
     )
 
 
+def test_what_an_output_takes_and_shows_is_read(tmp_path: Path) -> None:
+    text = """
+        [defaults]
+        tags = ["rest"]
+
+        [sources.b]
+        url = "https://b.example/"
+        tags = ["tech", "china"]
+
+        [sources.a]
+        url = "https://a.example/"
+        tags = ["tech"]
+
+        [sources.c]
+        url = "https://c.example/"
+
+        [outputs.x]
+        source_tags = ["tech", "rest"]
+        sources = ["c"]
+        outputs = ["y"]
+        order = "first_seen"
+        dedupe = false
+        new_only = true
+        entry_title = "{{{source}}} {title}"
+
+        [outputs.y]
+        """
+
+    config = loaded(tmp_path, text)
+
+    assert config.outputs[0] == Output(
+        id="x",
+        title="x",
+        description="x",
+        rule=Rule(
+            sources=frozenset({"c"}),
+            source_tags=(("tech", ("a", "b")), ("rest", ("c",))),
+            outputs=("y",),
+        ),
+        order=Order.FIRST_SEEN,
+        dedupe=False,
+        new_only=True,
+        entry_title="{{{source}}} {title}",
+    )
+
+
+SOURCE = '\n[sources.s]\nurl = "http://s.example/"\ntags = ["tech"]'
 MISTAKES = [
+    ('outputs = ["b"]', "outputs: names the output 'b', which is not there; known: o"),
+    ('outputs = ["p"]\n[outputs.pp]', "outputs: names the output 'p', which is not there"),
+    ('outputs = ["o"]', "outputs: goes round in a circle: o → o"),
+    ('outputs = ["p"]\n[outputs.p]\nbase = "o"', "outputs: goes round in a circle: o → p → o"),
+    ('base = "p"\n[outputs.p]\noutputs = ["o"]', "base: goes round in a circle: o → p → o"),
+    ('source_tags = ["tec"]' + SOURCE, "names 'tec', which no source has; did you mean 'tech'?"),
+    ('source_tags = ["x"]', "source_tags: names 'x', which no source has"),
+    (
+        'source_tags = ["tech"]\nnot_sources = ["s"]' + SOURCE,
+        "not_sources: names every source of `source_tags`",
+    ),
+    ('order = "oldest"', "order: knows newest, first_seen, score, not 'oldest'"),
+    ('order = "score"', "order: needs `weights` and a `score`"),
+    ('entry_title = "{titel}"', "entry_title: does not know {titel}; did you mean {title}?"),
+    ('entry_title = "{x}"', "does not know {x}; known: title, source, author, date, lang"),
+    ('entry_title = "{title.__class__}"', "entry_title: does not know {title.__class__}"),
+    ('entry_title = "{}"', "entry_title: does not know {}"),
+    ('entry_title = "{title"', "entry_title: takes names in braces"),
+    ('entry_title = "title}"', "entry_title: takes names in braces"),
+    ('entry_title = "{title!r}"', "entry_title: takes names in braces"),
+    ('entry_title = "{date:%Y}"', "entry_title: takes names in braces"),
+    ('entry_title = " "', "entry_title: takes one line of text"),
+    ('entry_title = "a\\u0000{title}"', "entry_title: takes one line of text"),
     ('base = "b"', "base: names the output 'b', which is not there; known: o"),
     ('base = "o"', "base: goes round in a circle: o → o"),
     ('base = "p"\n[outputs.p]\nbase = "o"', "base: goes round in a circle: o → p → o"),

@@ -8,12 +8,15 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from aggregator.config.reader import ID
 from aggregator.core.entry import Entry
 from aggregator.core.frontmatter import ArticleFile, article_file, read, render
 from aggregator.core.normalize import normalize
+from aggregator.core.rules import RuleBook
+from aggregator.core.subject import Subject
 from aggregator.errors import ArticleFileError
 from aggregator.ingest.parse import parse
-from tests.core.records import SEEN_AT, URLS, a_source, article
+from tests.core.records import SEEN_AT, URLS, a_source, an_output, article
 
 DATE = "Thu, 31 Mar 2022 00:36:20 GMT"
 KEYS = ["title", "categories", "headimg", "author", "comments", "date", "thumbnail"]
@@ -120,6 +123,9 @@ EXTRAS = st.fixed_dictionaries(
         "language": st.tuples(WORDS.filter(bool)),
     },
 )
+OUTPUTS = st.from_regex(ID, fullmatch=True) | st.sampled_from(
+    ["on", "No", "1e3", "0x1F", "2026-03-02"]
+)
 PAGES = st.builds(
     ArticleFile,
     title=WORDS,
@@ -134,6 +140,9 @@ PAGES = st.builds(
             for key in ("link", "guid", "source", "tags", "language")
             if key in keys
         )
+    ),
+    matched=st.dictionaries(OUTPUTS, st.lists(WORDS, max_size=3).map(tuple), max_size=3).map(
+        lambda outputs: tuple(outputs.items())
     ),
 )
 
@@ -171,6 +180,9 @@ def test_the_front_matter_is_yaml_with_the_expected_keys_and_texts(page: Article
         "date": page.date,
         "thumbnail": page.image,
         **{key: list(values) if key == "tags" else values[0] for key, values in page.extra},
+        **(
+            {"matched": {name: list(terms) for name, terms in page.matched}} if page.matched else {}
+        ),
     }
 
 
@@ -193,13 +205,15 @@ def test_a_file_is_laid_out_as_the_format_says() -> None:
         date="Thu, 31 Mar 2022 00:36:20 GMT",
         body="<p>{{ x }}</p>",
         extra=(("link", ("https://x.example/?a='",)), ("tags", ("x", "y"))),
+        matched=(("everything", ()), ("news", ("it's", "re:[互,]"))),
     )
 
     assert render(page) == (
         "\n---\ntitle: 'It''s 互联'\ncategories: \n - 新媒体\n - 'a: b'\n"
         "headimg: 'https://x.example/a.jpg'\nauthor: 36kr\ncomments: false\n"
         "date: Thu, 31 Mar 2022 00:36:20 GMT\nthumbnail: 'https://x.example/a.jpg'\n"
-        "link: 'https://x.example/?a='''\ntags:\n - 'x'\n - 'y'\n---\n\n<div>   \n"
+        "link: 'https://x.example/?a='''\ntags:\n - 'x'\n - 'y'\n"
+        "matched:\n everything: []\n news: ['it''s', 're:[互,]']\n---\n\n<div>   \n"
         "<p>&#123;&#123; x &#125;&#125;</p>  \n</div>\n            "
     )
 
@@ -211,7 +225,13 @@ def test_an_article_is_laid_out_with_the_optional_keys_that_are_asked_for_and_kn
     )
     source = a_source(categories=("c",), image="https://x.example/s.png")
 
-    page = article_file(article(entry, source), source, ("tags", "language", "guid", "link"))
+    verdict = RuleBook([an_output(any=("t*", "b"), none=("x",))]).verdicts(
+        Subject.of(article(entry, source))
+    )
+
+    page = article_file(
+        article(entry, source), source, ("tags", "language", "guid", "link", "matched"), verdict
+    )
 
     assert page == ArticleFile(
         title="T",
@@ -221,6 +241,7 @@ def test_an_article_is_laid_out_with_the_optional_keys_that_are_asked_for_and_kn
         date="Thu, 31 Mar 2022 00:36:20 GMT",
         body="<p>b</p>",
         extra=(("link", ("https://x.example/1",)), ("guid", ("g",))),
+        matched=(("out", ("t*", "b")),),
     )
 
 

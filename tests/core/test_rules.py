@@ -1,14 +1,18 @@
 """The filter language."""
 
+import pickle
+import random
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.core.clauses import CLAUSES, Finding
+from aggregator.core.clauses import CLAUSES
 from aggregator.core.entry import Entry
+from aggregator.core.findings import Finding
 from aggregator.core.output import AtLeast, Near, Output, Rule, Score
 from aggregator.core.rules import RuleBook, Verdict
 from aggregator.core.subject import Hit, Subject
@@ -141,6 +145,19 @@ JUDGED: list[tuple[Rule, str, str]] = [
     (Rule(none=("red",), fields=("body",)), "", ""),
     (Rule(sources=frozenset({"paper"})), "", ""),
     (Rule(sources=frozenset({"other"})), "sources", "it is of paper"),
+    (Rule(source_tags=(("tech", ("other", "paper")),)), "", ""),
+    (Rule(source_tags=(("tech", ("other",)),)), "source_tags", "paper has none of tech"),
+    (Rule(outputs=("x",)), "outputs", "none of x keeps it"),
+    (
+        Rule(sources=frozenset({"other"}), source_tags=(("tech", ("paper",)),), outputs=("x",)),
+        "",
+        "",
+    ),
+    (
+        Rule(sources=frozenset({"other"}), source_tags=(("b", ()), ("a", ())), outputs=("x",)),
+        "sources",
+        "it is of paper; paper has none of a, b; none of x keeps it",
+    ),
     (Rule(not_sources=frozenset({"paper"})), "not_sources", "it is of paper"),
     (Rule(not_sources=frozenset({"other"})), "", ""),
     (Rule(lang=("en", "zh")), "", ""),
@@ -221,6 +238,43 @@ def test_an_output_keeps_what_its_base_keeps_as_well() -> None:
     assert not book.verdict("d", NEWS).kept
 
 
+def test_an_output_takes_what_one_of_its_inputs_keeps_and_tells_their_findings() -> None:
+    outputs = [
+        an_output("either", outputs=("colours", "shapes", "far"), none=("pink",)),
+        an_output("colours", base="all", any=("red", "green")),
+        an_output("shapes", any=("square",)),
+        an_output("far", outputs=("shapes",)),
+        an_output("all", lang=("zh",)),
+        an_output("wide", sources=frozenset({"other"}), outputs=("either",)),
+    ]
+
+    book = RuleBook(outputs)
+
+    found = book.verdicts(NEWS)
+    assert sorted(found) == ["all", "colours", "either", "wide"]
+    red, green = Hit(term="red", fields=("title",)), Hit(term="green", fields=("body",))
+    assert found["wide"].findings == (
+        Finding(clause="lang", passed=True, output="all"),
+        Finding(clause="any", passed=True, hits=(red, green), output="colours"),
+        Finding(clause="outputs", passed=True, output="either"),
+        Finding(clause="none", passed=True, output="either"),
+        Finding(clause="outputs", passed=True),
+    )
+
+
+def test_a_verdict_has_the_score_that_its_rule_gives() -> None:
+    output = an_output(weights=WEIGHTS, score=Score(threshold=1))
+
+    assert RuleBook([output]).verdicts(NEWS)["out"].score == 2.5
+
+
+@pytest.mark.parametrize("rule", [rule for rule, *_ in JUDGED])
+def test_a_verdict_travels_between_processes_whole(rule: Rule) -> None:
+    found = verdict(rule, NEWS)
+
+    assert pickle.loads(pickle.dumps(found)) == found
+
+
 def test_a_book_without_terms_keeps_everything() -> None:
     assert RuleBook([an_output()]).kept_by(subject("")) == {"out"}
 
@@ -263,6 +317,10 @@ RULES = st.builds(
     none=st.lists(TERMS, max_size=1).map(tuple),
     all=st.lists(st.lists(TERMS, min_size=1, max_size=3).map(tuple), max_size=2).map(tuple),
     sources=st.frozensets(st.sampled_from("pq"), max_size=1),
+    source_tags=st.lists(
+        st.tuples(st.just("tag"), st.lists(st.sampled_from("pq"), max_size=2).map(tuple)),
+        max_size=1,
+    ).map(tuple),
     not_sources=st.frozensets(st.sampled_from("pq"), max_size=1),
     lang=st.lists(st.sampled_from(["zh", "en"]), max_size=1).map(tuple),
     min_chars=st.integers(0, 8),
@@ -301,8 +359,10 @@ def gaps(near: Near, text: str) -> list[int]:
     return [sum(first[1] <= start < last[0] for start in starts) for first, last in pairs]
 
 
-def is_kept(rule: Rule, title: str, body: str, source: str, language: str) -> bool:
-    """Judge the slow and plain way."""
+def is_kept(
+    rule: Rule, title: str, body: str, source: str, language: str, before: set[str]
+) -> bool:
+    """Judge the slow and plain way; `before` are the outputs that keep it, of those to build on."""
     shown = fold(one_line(body))
     texts = {"title": fold(one_line(title) or shown or "(untitled)"), "body": shown}
     seen = {name: text for name, text in texts.items() if not rule.fields or name in rule.fields}
@@ -317,7 +377,13 @@ def is_kept(rule: Rule, title: str, body: str, source: str, language: str) -> bo
         )
 
     return (
-        (not rule.sources or source in rule.sources)
+        (not rule.base or rule.base in before)
+        and (
+            not (rule.sources or rule.source_tags or rule.outputs)
+            or source in rule.sources
+            or any(source in sources for _, sources in rule.source_tags)
+            or not before.isdisjoint(rule.outputs)
+        )
         and source not in rule.not_sources
         and (not rule.lang or language in rule.lang)
         and len(shown) >= rule.min_chars
@@ -337,21 +403,49 @@ def is_kept(rule: Rule, title: str, body: str, source: str, language: str) -> bo
     )
 
 
+# For each rule, by its place: on which of those before it it builds, if on any.
+BUILDS_ON = st.lists(
+    st.tuples(st.sampled_from(["", "0", "1", "2"]), st.sets(st.sampled_from(["0", "1", "2"]))),
+    min_size=4,
+    max_size=4,
+)
+
+
 @given(
-    st.lists(RULES, min_size=1, max_size=4), PIECES, PIECES, st.sampled_from("pq"),
-    st.sampled_from(["zh", "en"]),
+    st.lists(RULES, min_size=1, max_size=4), BUILDS_ON, PIECES, PIECES, st.sampled_from("pq"),
+    st.sampled_from(["zh", "en"]), st.randoms(use_true_random=False),
 )  # fmt: skip
 def test_a_book_judges_as_the_rules_one_by_one_would(
-    rules: list[Rule], title: str, body: str, source: str, language: str
+    rules: list[Rule],
+    builds_on: list[tuple[str, set[str]]],
+    title: str,
+    body: str,
+    source: str,
+    language: str,
+    chance: random.Random,
 ) -> None:
+    rules = [
+        replace(
+            rule,
+            base=base if base < str(n) else "",
+            outputs=tuple(sorted(one for one in inputs if one < str(n))),
+        )
+        for n, (rule, (base, inputs)) in enumerate(zip(rules, builds_on, strict=False))
+    ]
     outputs = [an_output_of(rule, str(n)) for n, rule in enumerate(rules)]
+    chance.shuffle(outputs)
     one = Subject.of(article(Entry(title=title, content=body, language=language), a_source(source)))
 
-    kept = RuleBook(outputs).kept_by(one)
+    book = RuleBook(outputs)
 
-    assert kept == {
-        str(n) for n, rule in enumerate(rules) if is_kept(rule, title, body, source, one.language)
-    }
+    expected: set[str] = set()
+    for n, rule in enumerate(rules):
+        if is_kept(rule, title, body, source, one.language, expected):
+            expected.add(str(n))
+    verdicts = book.verdicts(one)
+    assert book.kept_by(one) == set(verdicts) == expected
+    assert {n: book.verdict(n, one) for n in expected} == verdicts
+    assert {n for n in map(str, range(len(rules))) if book.verdict(n, one).kept} == expected
 
 
 def test_every_usable_term_can_be_compiled_into_one_book() -> None:

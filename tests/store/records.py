@@ -11,6 +11,7 @@ from aggregator.core.identity import identity_keys
 from aggregator.core.likeness import anchors_of
 from aggregator.core.normalize import normalize
 from aggregator.core.polling import Outcome, Reading, Status
+from aggregator.core.rules import Verdict
 from aggregator.core.source import Source, Validators
 from aggregator.core.subject import Subject
 from aggregator.core.urls import UrlBook, UrlRules
@@ -22,6 +23,7 @@ from aggregator.store.outcomes import Recorded, record
 URLS = UrlBook(UrlRules(drop=("utm_*",)))
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 KNOWN = frozenset((b"1" * KNOWN_SLICE_BYTES, b"2" * KNOWN_SLICE_BYTES))
+KEPT = Verdict(kept=True)
 LONG = "<p>" + " ".join(f"word{number}" for number in range(60)) + "</p>"
 
 
@@ -51,7 +53,7 @@ def candidates(
             article=article,
             keys=identity_keys(article.link, Subject.of(article).body, URLS),
             anchors=anchors_of(Subject.of(article)),
-            kept_by=frozenset(kept_by),
+            kept_by=dict.fromkeys(kept_by, KEPT),
         )
         for article in normalize(parsed, a_source(source), at, URLS)
     ]

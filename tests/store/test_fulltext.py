@@ -15,7 +15,7 @@ from aggregator.store import archive_queue, fulltext, listings
 from aggregator.store.database import Database
 from aggregator.store.known import known
 from aggregator.store.schema import migrations
-from tests.store.records import NOW, a_source, an_entry, an_outcome, candidates, settled
+from tests.store.records import KEPT, NOW, a_source, an_entry, an_outcome, candidates, settled
 
 LATER = NOW + timedelta(minutes=1)
 TEXT = "<p>One, and all that is to be said about it.</p>"
@@ -44,7 +44,9 @@ def record(database: Database, markup: str, *kept_by: str, title: str = "One") -
         if one.article.title == title
     ]
     full = with_full_text(read.article, markup, a_source(), has_one=bool(read.state.text_hash))
-    text = Candidate(article=full, keys=Keys(url=None, body=None), kept_by=frozenset(kept_by))
+    text = Candidate(
+        article=full, keys=Keys(url=None, body=None), kept_by=dict.fromkeys(kept_by, KEPT)
+    )
     with database.transaction():
         return fulltext.record_text(database, read, text, read.state.read(LATER, text_hash(markup)))
 

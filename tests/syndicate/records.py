@@ -1,5 +1,6 @@
 """Articles and channels for tests of what is rendered and written."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from aggregator.core.article import Article
@@ -35,6 +36,13 @@ def an_article(name: str = "One", **fields: object) -> Article:
     return Article(**(stated | fields))  # type: ignore[arg-type]
 
 
-def a_channel(title: str = "News & more") -> Channel:
-    output = Output(id="news", title=title, description="What is <new>.", rule=Rule())
-    return Channel(output=output, public_url="https://news.example", sources={"paper": PAPER})
+def a_channel(title: str = "News & more", entry_title: str = "", source: str = "") -> Channel:
+    output = Output(
+        id="news",
+        title=title,
+        description="What is <new>.",
+        rule=Rule(),
+        entry_title=entry_title,
+    )
+    paper = replace(PAPER, name=source or PAPER.name)
+    return Channel(output=output, public_url="https://news.example", sources={"paper": paper})

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from xml.sax.saxutils import escape
 
 import feedparser
 import pytest
@@ -256,3 +257,34 @@ def test_json_feed_lists_the_other_places_in_a_field_of_our_own() -> None:
     (item,) = read_json(COPIED)["items"]
 
     assert item["_also_at"] == [{"name": name, "url": link} for name, link in PLACES]
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{source}: {title}", "A & <b>B</b> ]]>: Title {lang} & </title>"),
+        ("<i>{title}</i> &amp;", "<i>Title {lang} & </title></i> &amp;"),
+        ("{author}, {date} [{lang}]", "Ann, Bob, 2026-03-02 [zh]"),
+        ("{lang}{{}}", "zh{}"),
+    ],
+)
+def test_a_template_makes_the_titles_of_entries_and_nothing_else(
+    template: str, expected: str
+) -> None:
+    article = an_article("Title {lang} & </title>", authors=("Ann", "Bob"), language="zh")
+    name = "A & <b>B</b> ]]>"
+    plain, titled = (a_channel(entry_title=one, source=name) for one in ("", template))
+
+    shown = {kind: RENDERERS[kind](titled, [article]) for kind in ALL}
+
+    (item,) = json.loads(shown["json"])["items"]
+    (atom,) = feedparser.parse(shown["atom"], sanitize_html=False).entries
+    assert (item["title"], atom.title, atom.title_detail.type) == (expected, expected, "text/plain")
+    assert f"<title>{escape(expected)}</title>".encode() in shown["rss"]
+    for kind in XML:
+        bare = RENDERERS[kind](plain, [article]).replace(
+            escape(article.title).encode(), escape(expected).encode()
+        )
+        assert shown[kind] == bare
+    (before,) = json.loads(RENDERERS["json"](plain, [article]))["items"]
+    assert item == before | {"title": expected}
