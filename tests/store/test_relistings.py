@@ -18,6 +18,7 @@ from aggregator.core.rules import RuleBook, Verdict
 from aggregator.core.subject import Hit, Subject
 from aggregator.store import listings, purging, relistings, rows
 from aggregator.store.database import Database
+from aggregator.store.known import known
 from aggregator.store.relistings import Judged, Relisting
 from aggregator.store.schema import migrations
 from tests.store.records import LONG, NOW, a_source, an_entry, an_outcome, candidates, settled
