@@ -50,7 +50,7 @@ class Cost:
 
 def cost(stored: int, folder: Path, articles: int = 600) -> Cost:
     """Fill an index with made-up anchors, then measure what generated articles of 10 KB take."""
-    made = [_generated(n) for n in range(articles)]
+    made = [generated(n) for n in range(articles)]
     subjects = [Subject.of(one) for one in made]
     found, worker = _timed(lambda: [anchors_of(one) for one in subjects])
     week = anchors.week(AT)
@@ -97,7 +97,7 @@ def _size(database: Database) -> int:
     return int(database.db.execute(sql).fetchone()[0])
 
 
-def _generated(n: int) -> Article:
+def generated(n: int) -> Article:
     made = write_entry(7, n % _SOURCES + 1, n // _SOURCES + 1)
     entry = Entry(guid=made.guid, link=made.link, title=made.title, content=made.body, published=AT)
     source = Source(id=f"site{n % _SOURCES}", url="https://site.example/", name="Site")
