@@ -94,4 +94,4 @@ def tidy(markup: str) -> str:
     A body is kept as its source wrote it; in a document of ours an element that is never closed
     would spill over what follows.
     """
-    return _tidier().clean(markup) if "<" in markup else markup
+    return _tidier().clean(markup) if "<" in markup or "&" in markup else markup

@@ -73,13 +73,13 @@ class Publisher:
 
     def _write(self, output: Output, articles: Sequence[Article]) -> list[Path]:
         # Not at the top: most polls change no output, and feedgen takes time and memory to load.
-        from aggregator.syndicate.render import RENDERERS
+        from aggregator.syndicate.render import render
 
         channel = Channel(output=output, public_url=self.public_url, sources=self.sources)
         written = []
-        for kind, render in RENDERERS.items():
+        for kind, document in render(channel, articles).items():
             path = self._path(output, kind)
-            if write_if_changed(path, render(channel, articles)):
+            if write_if_changed(path, document):
                 written.append(path)
         if written:
             log.event(_logger, "publish", output=output.id, articles=len(articles))
