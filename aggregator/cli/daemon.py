@@ -66,6 +66,7 @@ def _site(config: Config) -> Site:
         sources=config.sources,
         outputs=config.outputs,
         feeds_dir=config.service.feeds_dir,
+        versions_dir=config.service.versions_dir,
         prefer=config.service.prefer,
         open_database=lambda: Database(config.service.database),
         clock=now,

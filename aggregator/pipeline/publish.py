@@ -18,8 +18,10 @@ from aggregator.store.archive_queue import PendingFile, WrittenFile
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
-from aggregator.syndicate.channel import FORMATS, Channel
+from aggregator.syndicate.channel import FORMATS, LIST, Channel, newest_change
 from aggregator.syndicate.files import Replacement, cannot_write, write_if_changed
+from aggregator.syndicate.outline import render_outline
+from aggregator.syndicate.publication import Publication
 
 _logger = logging.getLogger(__name__)
 _PORTION = 200
@@ -39,6 +41,7 @@ class Publisher:
     sources: Mapping[str, Source]
     public_url: str
     feeds_dir: Path
+    versions_dir: Path
     prefer: tuple[str, ...] = ()
 
     @property
@@ -54,10 +57,18 @@ class Publisher:
             if output.id in wanted:
                 since = now - output.max_age if output.max_age else None
                 articles = listings.listed(database, output.id, output.limit, since, self.prefer)
-                written += self._write(output, articles)
+                written += self._write(output, articles, now)
         if health.FEED in wanted:
-            written += self._write(HEALTH, self._health(database))
-        return written
+            written += self._write(HEALTH, self._health(database), now)
+        return written + self._write_list()
+
+    def _write_list(self) -> list[Path]:
+        path = self.feeds_dir / LIST
+        content = render_outline(self._channel(output) for output in self.outputs)
+        return [path] if write_if_changed(path, content) else []
+
+    def _channel(self, output: Output) -> Channel:
+        return Channel(output=output, public_url=self.public_url, sources=self.sources)
 
     def _health(self, database: Database) -> list[Article]:
         events = health.events(database, HEALTH.limit)
@@ -71,16 +82,16 @@ class Publisher:
     def _path(self, output: Output, kind: str) -> Path:
         return self.feeds_dir / f"{output.id}.{kind}"
 
-    def _write(self, output: Output, articles: Sequence[Article]) -> list[Path]:
+    def _write(self, output: Output, articles: Sequence[Article], now: datetime) -> list[Path]:
         # Not at the top: most polls change no output, and feedgen takes time and memory to load.
         from aggregator.syndicate.render import render
 
-        channel = Channel(output=output, public_url=self.public_url, sources=self.sources)
-        written = []
-        for kind, document in render(channel, articles).items():
-            path = self._path(output, kind)
-            if write_if_changed(path, document):
-                written.append(path)
+        documents = render(self._channel(output), articles)
+        publication = Publication(folder=self.feeds_dir, versions_folder=self.versions_dir)
+        written = publication.write(
+            {f"{output.id}.{kind}": document for kind, document in documents.items()},
+            min(newest_change(articles), now),
+        )
         if written:
             log.event(_logger, "publish", output=output.id, articles=len(articles))
         return written

@@ -65,12 +65,12 @@ def _feed(channel: Channel, articles: Sequence[Article], kind: str) -> Any:
     feed.link(href=channel.address("html"), rel="alternate", type="text/html")
     for article in articles:
         entry = feed.add_entry(order="append")
-        _fill(entry, article, channel)
+        _fill(entry, article)
         (_fill_rss if kind == "rss" else _fill_atom)(entry, article, channel)
     return feed
 
 
-def _fill(entry: Any, article: Article, channel: Channel) -> None:
+def _fill(entry: Any, article: Article) -> None:
     """Fill in what both formats have."""
     entry.guid(entry_id(article), permalink=False)
     entry.published(article.date)

@@ -40,6 +40,7 @@ class Site:
     sources: tuple[Source, ...]
     outputs: tuple[Output, ...]
     feeds_dir: Path
+    versions_dir: Path
     open_database: Callable[[], Database]
     clock: Callable[[], datetime]
     prefer: tuple[str, ...] = ()
@@ -47,7 +48,8 @@ class Site:
 
 def make_app(site: Site) -> Starlette:
     """Build the application."""
-    feeds = Feeds(site.feeds_dir, [health.FEED, *(output.id for output in site.outputs)])
+    names = [health.FEED, *(output.id for output in site.outputs)]
+    feeds = Feeds(site.feeds_dir, site.versions_dir, names)
     templates = Environment(loader=PackageLoader("aggregator.web"), autoescape=select_autoescape())
 
     def home(_request: Request) -> Response:

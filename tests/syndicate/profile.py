@@ -44,7 +44,9 @@ ENTRY = frozenset(
 )
 URI = re.compile(r"[a-z][a-z0-9+.-]*:(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})+"
                  r"(?:#(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?", re.ASCII)  # fmt: skip
-URN = re.compile(r"urn:[a-z0-9][a-z0-9-]{1,31}:(?:[a-z0-9()+,.:=@;$_!*'/?#-]|%[0-9a-f]{2})+", re.IGNORECASE)
+URN = re.compile(
+    r"urn:[a-z0-9][a-z0-9-]{1,31}:(?:[a-z0-9()+,.:=@;$_!*'/?#-]|%[0-9a-f]{2})+", re.IGNORECASE
+)
 MEDIA_TYPE = re.compile(r"""[^\s()<>,;:\\"/\[\]?=]+/[^\s()<>,;:\\"/\[\]?=]+""")
 RFC_822 = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
@@ -143,7 +145,9 @@ def _element(element: Any) -> Complaints:
             yield f"{name}="
         if name in URLS and not re.match(r"(?:https?://|mailto:)", value.strip(), re.IGNORECASE):
             yield f"{name}={value!r} is relative or acts"
-        if name == "style" and re.search(r"expression|javascript|url\(|@import", value, re.IGNORECASE):
+        if name == "style" and re.search(
+            r"expression|javascript|url\(|@import", value, re.IGNORECASE
+        ):
             yield f"style={value!r}"
 
 
