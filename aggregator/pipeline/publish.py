@@ -13,6 +13,7 @@ from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.health_feed import HEALTH, health_article
+from aggregator.pipeline.history import close_pages
 from aggregator.store import archive_queue, health, listings
 from aggregator.store.archive_queue import PendingFile, WrittenFile
 from aggregator.store.database import Database
@@ -49,7 +50,9 @@ class Publisher:
         """List the feeds there are: one for each output, and the one about the sources' health."""
         return (*self.outputs, HEALTH)
 
-    def publish(self, database: Database, names: Iterable[str], now: datetime) -> list[Path]:
+    def publish(
+        self, database: Database, writer: Writer, names: Iterable[str], now: datetime
+    ) -> list[Path]:
         """Render the named outputs in all formats; return the files that were written."""
         wanted = frozenset(names)
         written = []
@@ -57,9 +60,10 @@ class Publisher:
             if output.id in wanted:
                 since = now - output.max_age if output.max_age else None
                 articles = listings.listed(database, output.id, output.limit, since, self.prefer)
-                written += self._write(output, articles, now)
+                full = close_pages(database, writer, output.id, articles)
+                written += self._write(self._channel(output, full), articles, now)
         if health.FEED in wanted:
-            written += self._write(HEALTH, self._health(database), now)
+            written += self._write(self._channel(HEALTH), self._health(database), now)
         return written + self._write_list()
 
     def _write_list(self) -> list[Path]:
@@ -67,8 +71,8 @@ class Publisher:
         content = render_outline(self._channel(output) for output in self.outputs)
         return [path] if write_if_changed(path, content) else []
 
-    def _channel(self, output: Output) -> Channel:
-        return Channel(output=output, public_url=self.public_url, sources=self.sources)
+    def _channel(self, output: Output, pages: int = 0) -> Channel:
+        return Channel(output=output, public_url=self.public_url, sources=self.sources, pages=pages)
 
     def _health(self, database: Database) -> list[Article]:
         events = health.events(database, HEALTH.limit)
@@ -82,11 +86,12 @@ class Publisher:
     def _path(self, output: Output, kind: str) -> Path:
         return self.feeds_dir / f"{output.id}.{kind}"
 
-    def _write(self, output: Output, articles: Sequence[Article], now: datetime) -> list[Path]:
+    def _write(self, channel: Channel, articles: Sequence[Article], now: datetime) -> list[Path]:
         # Not at the top: most polls change no output, and feedgen takes time and memory to load.
         from aggregator.syndicate.render import render
 
-        documents = render(self._channel(output), articles)
+        output = channel.output
+        documents = render(channel, articles)
         publication = Publication(folder=self.feeds_dir, versions_folder=self.versions_dir)
         written = publication.write(
             {f"{output.id}.{kind}": document for kind, document in documents.items()},
@@ -110,7 +115,7 @@ def publish_due(
     short is made up for by the next.
     """
     due = listings.changes(database)
-    written = publisher.publish(database, {*due, *also}, now)
+    written = publisher.publish(database, writer, {*due, *also}, now)
     if due:
         writer.call(lambda db: listings.mark_published(db, due))
     return written

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from aggregator.core.article import Article
 from aggregator.core.copies import shown
 from aggregator.core.output import Rule
-from aggregator.store import rows
+from aggregator.store import pages, rows
 from aggregator.store.database import Database, marks
 
 # A duplicate is hidden where this output keeps a member of its cluster that arrived earlier.
@@ -23,6 +23,17 @@ _LISTED = f"""
 SELECT article.* FROM listing AS shown JOIN article ON article.n = shown.article
 WHERE shown.output = :output AND shown.sort_at >= :since AND NOT ({_IS_HIDDEN})
 ORDER BY shown.sort_at DESC, shown.article DESC LIMIT :limit
+"""
+_PAGE = f"""
+SELECT article.* FROM listing AS shown JOIN article ON article.n = shown.article
+WHERE shown.output = :output AND shown.article > :after AND shown.article <= :last
+    AND NOT ({_IS_HIDDEN})
+ORDER BY shown.sort_at DESC, shown.article DESC
+"""
+_ARRIVED = f"""
+SELECT article.n, article.id FROM listing AS shown JOIN article ON article.n = shown.article
+WHERE shown.output = :output AND shown.article > :after AND NOT ({_IS_HIDDEN})
+ORDER BY shown.article
 """
 # All members of those of some clusters that have more than one, in order of arrival.
 _MEMBERS = """
@@ -55,11 +66,32 @@ def listed(
     Of a cluster it is the one that arrived first among those that this output keeps, in the words
     of the best of them; `prefer` names sources, the best first.
     """
-    found = list(
-        database.db.query(
-            _LISTED, {"output": output, "limit": limit, "since": rows.seconds(since) or 0}
-        )
-    )
+    bounds = {"output": output, "limit": limit, "since": rows.seconds(since) or 0}
+    return _articles(database, output, _LISTED, bounds, prefer)
+
+
+def between(
+    database: Database, output: str, after: int, last: int, prefer: Sequence[str] = ()
+) -> list[Article]:
+    """Read what an output keeps of the articles from after one number to another, likewise."""
+    bounds = {"output": output, "after": after, "last": last}
+    return _articles(database, output, _PAGE, bounds, prefer)
+
+
+def arrived(database: Database, output: str, after: int) -> list[tuple[int, str]]:
+    """Give number and id of what an output shows of all later articles, in order of arrival."""
+    found = database.db.execute(_ARRIVED, {"output": output, "after": after})
+    return [(n, article_id) for n, article_id in found.fetchall()]
+
+
+def _articles(
+    database: Database,
+    output: str,
+    sql: str,
+    bounds: Mapping[str, object],
+    prefer: Sequence[str],
+) -> list[Article]:
+    found = list(database.db.query(sql, bounds))
     members = _members(database, output, {row["cluster"] for row in found})
     return [_shown(row, members[row["cluster"]], prefer) for row in found]
 
@@ -116,6 +148,7 @@ def replace(
         database.table("output").insert(
             {"id": output, "rule_hash": _rule_hash(rule)}, pk="id", replace=True
         )
+        pages.forget(database, output)
         mark_changed(database, [output])
 
 
@@ -155,7 +188,7 @@ def drop_except(database: Database, outputs: Iterable[str]) -> None:
     """Forget the listings of outputs that left feeds.toml."""
     names = list(outputs)
     with database.transaction():
-        for table, column in (("listing", "output"), ("output", "id")):
+        for table, column in (("listing", "output"), ("page", "output"), ("output", "id")):
             database.db.execute(
                 f"DELETE FROM {table} WHERE {column} NOT IN ({marks(names)})", names
             )

@@ -214,6 +214,17 @@ INSERT INTO anchor_pending (article) SELECT n FROM article;
 """
 
 
+_PAGES = """
+-- Where the full pages of an output's history end: at the last article, by its number.
+CREATE TABLE page (
+    output TEXT NOT NULL,
+    last   INTEGER NOT NULL,
+    PRIMARY KEY (output, last)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX listing_arrival ON listing (output, article);
+"""
+
+
 @migrations()
 def m001_first(db: SqliteUtils) -> None:
     """Make the tables of the first release."""
@@ -230,6 +241,12 @@ def m002_full_text(db: SqliteUtils) -> None:
 def m003_near(db: SqliteUtils) -> None:
     """Make room for near-duplicates; what is stored already is indexed in the background."""
     db.executescript(_NEAR)
+
+
+@migrations()
+def m004_pages(db: SqliteUtils) -> None:
+    """Note where the pages of outputs' histories end."""
+    db.executescript(_PAGES)
 
 
 def migration_names() -> set[str]:

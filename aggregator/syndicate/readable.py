@@ -36,7 +36,7 @@ def readable(article: Article) -> Article:
         guid=_text(article.guid),
         link=uri(article.link),
         title=_line(article.title) or article.link or article.id,
-        body=tidy(_text(article.body)),
+        body=_text(tidy(_text(article.body))),  # tidy opens references: &#11; is no text either
         summary=_text(article.summary),
         image=uri(article.image),
         language=article.language if _LANGUAGE.fullmatch(article.language) else "",

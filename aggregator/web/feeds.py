@@ -23,6 +23,7 @@ TYPES = {
     "html": "text/html; charset=utf-8",
     "opml": "text/x-opml; charset=utf-8",
 }
+_OF_BODY = ("content-length", "content-type", "cache-control", "vary")
 _SUFFIX = {"": "", "br": "-br", "gzip": "-gzip"}  # of a tag: each coding has its own
 
 
@@ -90,7 +91,7 @@ class Feeds:
     def respond(self, request: Request) -> Response:
         """Answer a request for a document of an output."""
         document = self._document(request.path_params["file"])
-        response = answer(request, document, _headers_of(document.kind))
+        response = answer(request, document, headers_of(document.kind))
         if response.status_code == 200 and wants_news_only(request.headers.get("a-im", "")):
             return self._news(request, document, response) or response
         return response
@@ -126,10 +127,8 @@ class Feeds:
         return known[1]
 
 
-_OF_BODY = ("content-length", "content-type", "cache-control", "vary")
-
-
-def _headers_of(kind: str) -> dict[str, str]:
+def headers_of(kind: str) -> dict[str, str]:
+    """Give what the answers of a format have beside: a page may run nothing and be in no frame."""
     if kind != "html":
         return {}
     # Not at the top: only pages need templates.

@@ -237,19 +237,18 @@ def rss_item(document: bytes, item: Any, what: str) -> Complaints:
     if item.find("link") is not None:
         yield from uri(item.findtext("link"), f"{what} link")
     yield from date(item.findtext("pubDate"), f"{what} pubDate", RFC_822)
+    yield from item_identity(item, what)
+    yield from item_texts(item, what)
+    yield from item_files(item, what)
+    yield from extensions(item, what)
+
+
+def item_identity(item: Any, what: str) -> Complaints:
     guid = item.find("guid")
     if guid is not None:
         is_link = guid.get("isPermaLink", "true") == "true"
         check = uri if is_link else identity
         yield from check(guid.text, f"{what} guid")
-    names = [one.tag for one in item]
-    if f"{CONTENT}encoded" not in names:
-        yield f"{what}: no content:encoded"
-    elif names.index(f"{CONTENT}encoded") < names.index("description"):
-        yield f"{what}: content:encoded before the description"
-    for name in ("description", f"{CONTENT}encoded"):
-        yield from text_of(item.findtext(name), f"{what} {name}")
-        yield from hypertext(item.findtext(name), f"{what} {name}")
     if item.find("author") is not None:
         yield f"{what}: an author, which would have to be an address"
     if item.find(f"{DC}creator") is None:
@@ -260,12 +259,25 @@ def rss_item(document: bytes, item: Any, what: str) -> Complaints:
     for one in item.findall("source"):
         yield from uri(one.get("url"), f"{what} source")
         yield from text_of(one.text, f"{what} source")
+
+
+def item_texts(item: Any, what: str) -> Complaints:
+    names = [one.tag for one in item]
+    if f"{CONTENT}encoded" not in names:
+        yield f"{what}: no content:encoded"
+    elif names.index(f"{CONTENT}encoded") < names.index("description"):
+        yield f"{what}: content:encoded before the description"
+    for name in ("description", f"{CONTENT}encoded"):
+        yield from text_of(item.findtext(name), f"{what} {name}")
+        yield from hypertext(item.findtext(name), f"{what} {name}")
+
+
+def item_files(item: Any, what: str) -> Complaints:
     for one in item.findall("enclosure"):
         yield from uri(one.get("url"), f"{what} enclosure")
         yield from sized(one.get("length"), one.get("type"), f"{what} enclosure")
         if one.get("length") is None:
             yield f"{what}: an enclosure without a length"
-    yield from extensions(item, what)
 
 
 def sized(length: str | None, media_type: str | None, what: str) -> Complaints:

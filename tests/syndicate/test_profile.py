@@ -1,4 +1,4 @@
-"""The checker of feeds finds what is wrong, and finds nothing in what is made of hostile articles."""
+"""The checker of feeds finds what is wrong, and nothing in what is made of hostile articles."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -109,12 +109,19 @@ def test_the_checker_finds_an_entry_that_is_there_twice(kind: str) -> None:
 
 HOSTILE: dict[str, dict[str, Any]] = {
     "cdata ends": {"body": "<p>]]></p><![CDATA[x]]>", "title": "]]> <![CDATA[ <!-- -->"},
-    "controls": {"title": "a\x00\x08\x0b\x1f\x7f\x80\x9fb", "body": "\x00<p>\x0bx\x85y\x9d\ufdd0\U0001fffe</p>"},
+    "controls": {
+        "title": "a\x00\x08\x0b\x1f\x7f\x80\x9fb",
+        "body": "\x00<p>\x0bx\x85y\x9d\ufdd0\U0001fffe</p>",
+    },
     "no characters": {"title": "\ufffe\uffff\ud800", "body": "\udfff", "summary": "\ufffe"},
     "surrogates everywhere": {
-        "authors": ("\ud800", "A\ud800nn"), "tags": ("\ud800", " ", "a\x00"), "guid": "\ud800x",
-        "language": "\ud800", "image": "https://x.example/\ud800", "link": "https://x.example/\x00",
-    },  # fmt: skip
+        "authors": ("\ud800", "A\ud800nn"),
+        "tags": ("\ud800", " ", "a\x00"),
+        "guid": "\ud800x",
+        "language": "\ud800",
+        "image": "https://x.example/\ud800",
+        "link": "https://x.example/\x00",
+    },
     "empty": {"title": "", "body": "", "link": "", "guid": "", "authors": (), "tags": ("", "")},
     "markup in the title": {"title": "<b>1</b> & <script>alert(1)</script> &amp; </title>"},
     "markup in names": {"authors": ("<b>Ann</b> <ann@x.example>",), "tags": ("<i>x</i>",)},
@@ -123,12 +130,18 @@ HOSTILE: dict[str, dict[str, Any]] = {
     "script": {"body": "<script>x</script><p onclick=x>y</p><svg/onload=x><iframe src=//x>"},
     "escaped script": {"body": "&lt;script>alert(1)&lt;/script>", "summary": "&lt;script>"},
     "relative": {"body": '<a href="/x">y</a><img src="z.png"><a href="javascript:x">z</a>'},
-    "entities": {"body": "1&1 &nosuch; &#146; &#0; &#x110000; &amp", "summary": "AT&T &#8;"},
+    "entities": {
+        "body": "1&1 &nosuch; &#146; &#0; &#x110000; &#11;&#x1f;&#x1fffe; &amp",
+        "summary": "AT&T &#8;",
+    },
     "odd links": {
-        "link": "https://x.example/?q=%22><b>&x='%", "image": "https://例子.example/新 闻#[]",
-        "also": (Copy(source="a", link="http://[::1", title="x"),
-                 Copy(source="b", link="https://b.example/<>", title="x")),
-    },  # fmt: skip
+        "link": "https://x.example/?q=%22><b>&x='%",
+        "image": "https://例子.example/新 闻#[]",
+        "also": (
+            Copy(source="a", link="http://[::1", title="x"),
+            Copy(source="b", link="https://b.example/<>", title="x"),
+        ),
+    },
     "links that act": {"link": "javascript:alert(1)", "image": "data:text/html,x"},
     "odd enclosures": {
         "enclosures": (
@@ -142,10 +155,13 @@ HOSTILE: dict[str, dict[str, Any]] = {
     "old": {"published": datetime(1995, 1, 1, tzinfo=UTC), "updated": DATE},
     "updated before published": {"updated": datetime(2001, 1, 1, tzinfo=UTC)},
     "source gone": {"source": "gone"},
-    "emoji and marks": {"title": "\U0001f469\u200d\U0001f680 \u2028\u0085\ufeff \u202eabc", "body": "<p>\u2028</p>"},
+    "emoji and marks": {
+        "title": "\U0001f469\u200d\U0001f680 \u2028\u0085\ufeff \u202eabc",
+        "body": "<p>\u2028</p>",
+    },
     "close to a document": {"body": "</content></entry></item></section></article>"},
     "styles": {"body": '<p style="background:url(javascript:x);position:fixed;color:red">x</p>'},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", FORMATS)

@@ -48,6 +48,7 @@ class Town:
             outputs=(an_output("news"), an_output("later")),
             feeds_dir=self.feeds,
             versions_dir=folder / "versions",
+            public_url="https://news.example",
             open_database=lambda: Database(self.database),
             clock=lambda: NOW,
         )
