@@ -2,79 +2,22 @@
 
 import gzip
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import feedparser
 import pytest
 
-from aggregator.core.article import Article
-from aggregator.store.database import Database
-from aggregator.syndicate.publication import Publication
-from aggregator.syndicate.render import render
-from aggregator.web.app import Site, make_app
-from aggregator.web.server import WebServer
-from tests.core.records import an_output
-from tests.running import Answer, ask
 from tests.store.records import NOW
 from tests.syndicate.profile import complaints
 from tests.syndicate.records import a_channel, an_article
+from tests.web.stand import KINDS, Stand
 
-KINDS = ("rss", "atom", "json")
 ONE, TWO, THREE = (
     an_article(name, first_seen=datetime(2026, 3, day, tzinfo=UTC))
     for day, name in enumerate(("One", "Two", "Three"), 1)
 )
 TWO_CHANGED = an_article("Two", body="<p>New words.</p>", updated=NOW)
-
-
-class Stand:
-    """A web server and what it serves; it can be started anew."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._publication = Publication(
-            folder=folder / "feeds", versions_folder=folder / "versions"
-        )
-        self.start()
-
-    def start(self) -> None:
-        site = Site(
-            sources=(),
-            outputs=(an_output("news"),),
-            feeds_dir=self._publication.folder,
-            versions_dir=self._publication.versions_folder,
-            public_url="https://news.example",
-            open_database=lambda: Database(self._folder / "aggregator.db"),
-            clock=lambda: NOW,
-        )
-        self.server = WebServer(make_app(site), "127.0.0.1:0")
-        self.server.start()
-
-    def publish(self, *articles: Article) -> None:
-        documents = render(a_channel(), articles, KINDS)
-        named = {f"news.{kind}": document for kind, document in documents.items()}
-        self._publication.write(named, max(one.first_seen for one in articles))
-
-    def forget(self) -> None:
-        for path in self._publication.versions_folder.iterdir():
-            path.write_bytes(b"{")
-
-    def get(self, kind: str, method: str = "GET", **headers: str) -> Answer:
-        port = int(self.server.address.rpartition(":")[2])
-        return ask(port, f"/feeds/news.{kind}", method, **headers)
-
-    def news(self, kind: str, tag: str, **headers: str) -> Answer:
-        return self.get(kind, A_IM="feed", If_None_Match=tag, **headers)
-
-
-@pytest.fixture
-def stand(tmp_path: Path) -> Iterator[Stand]:
-    stand = Stand(tmp_path)
-    yield stand
-    stand.server.stop()
 
 
 def titles(kind: str, body: bytes) -> list[str]:
@@ -141,8 +84,7 @@ def test_what_a_client_saw_is_known_after_a_restart(stand: Stand, kind: str) -> 
     stand.publish(ONE)
     tag = stand.get(kind).headers["etag"]
     stand.publish(TWO, ONE)
-    stand.server.stop()
-    stand.start()
+    stand.restart()
 
     answer = stand.news(kind, tag)
 
