@@ -1,5 +1,8 @@
-"""A web server with one output, whose articles a test publishes."""
+"""A web server with one output, whose articles a test publishes, and what is published."""
 
+import random
+from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 from aggregator.core.article import Article
@@ -11,9 +14,10 @@ from aggregator.web.server import WebServer
 from tests.core.records import an_output
 from tests.running import Answer, ask
 from tests.store.records import NOW
-from tests.syndicate.records import a_channel
+from tests.syndicate.records import a_channel, an_article
 
 KINDS = ("rss", "atom", "json")
+LIMIT = 40  # articles an output shows
 
 
 class Stand:
@@ -61,3 +65,40 @@ class Stand:
 
     def news(self, kind: str, tag: str, **headers: str) -> Answer:
         return self.get(kind, A_IM="feed", If_None_Match=tag, **headers)
+
+
+class Press:
+    """What is published at random: new articles, late ones, changed ones, ones that are gone."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.articles: list[Article] = []
+        self.printed: Counter[tuple[str, str]] = Counter()  # article ids and titles ever shown
+        self._now = NOW
+
+    def next(self) -> list[Article]:
+        """Give the articles of the next publish, newest first."""
+        self._now += timedelta(minutes=1)
+        for _ in range(self.chance.choice((0, 1, 1, 2, 3))):
+            self._add()
+        if self.articles and self.chance.random() < 0.3:
+            self._change()
+        self.articles.sort(key=lambda one: one.date, reverse=True)
+        shown = self.articles[:LIMIT]
+        for one in shown:
+            self.printed[one.id, one.title] = 1
+        return shown
+
+    def _add(self) -> None:
+        late = timedelta(minutes=self.chance.choice((0, 0, 0, 5)))
+        name = f"Story {len(self.articles)}"
+        self.articles.append(an_article(name, published=self._now - late, first_seen=self._now))
+
+    def _change(self) -> None:
+        index = self.chance.randrange(min(len(self.articles), 10))
+        old = self.articles[index]
+        name = old.title.partition(",")[0]
+        changed = {"title": f"{name}, as of {self._now:%H:%M}", "updated": self._now}
+        self.articles[index] = an_article(
+            name, published=old.published, first_seen=old.first_seen, **changed
+        )

@@ -1,58 +1,16 @@
 """A subscriber follows an output through fifty publishes and sees each article exactly once."""
 
 import json
-import random
 from collections import Counter
-from datetime import timedelta
 from typing import Any
 
 import feedparser
 import pytest
 
-from aggregator.core.article import Article
-from tests.store.records import NOW
-from tests.syndicate.records import an_article
-from tests.web.stand import KINDS, Stand
+from tests.web.stand import KINDS, Press, Stand
 
-PUBLISHES, LIMIT = 50, 40
+PUBLISHES = 50
 Told = tuple[int, str, list[tuple[str, str]]]  # status, tag, ids and titles
-
-
-class Press:
-    """What is published at random: new articles, late ones, changed ones, ones that are gone."""
-
-    def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)
-        self.articles: list[Article] = []
-        self.printed: Counter[tuple[str, str]] = Counter()  # article ids and titles ever shown
-        self._now = NOW
-
-    def next(self) -> list[Article]:
-        """Give the articles of the next publish, newest first."""
-        self._now += timedelta(minutes=1)
-        for _ in range(self.chance.choice((0, 1, 1, 2, 3))):
-            self._add()
-        if self.articles and self.chance.random() < 0.3:
-            self._change()
-        self.articles.sort(key=lambda one: one.date, reverse=True)
-        shown = self.articles[:LIMIT]
-        for one in shown:
-            self.printed[one.id, one.title] = 1
-        return shown
-
-    def _add(self) -> None:
-        late = timedelta(minutes=self.chance.choice((0, 0, 0, 5)))
-        name = f"Story {len(self.articles)}"
-        self.articles.append(an_article(name, published=self._now - late, first_seen=self._now))
-
-    def _change(self) -> None:
-        index = self.chance.randrange(min(len(self.articles), 10))
-        old = self.articles[index]
-        name = old.title.partition(",")[0]
-        changed = {"title": f"{name}, as of {self._now:%H:%M}", "updated": self._now}
-        self.articles[index] = an_article(
-            name, published=old.published, first_seen=old.first_seen, **changed
-        )
 
 
 class Subscriber:
