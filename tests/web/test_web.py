@@ -1,10 +1,13 @@
 """The web server on a real port: generated feeds with validators, and the home page."""
 
 import gzip
+import re
 import socket
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +18,13 @@ from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.store.database import Database
 from aggregator.syndicate.publication import Publication
+from aggregator.syndicate.render import render
 from aggregator.web.app import Site, make_app
 from aggregator.web.server import WebServer
 from tests.core.records import an_output
 from tests.running import Answer, ask
 from tests.store.records import LONG, NOW, an_entry, failure, poll, settled
+from tests.syndicate.records import a_channel, an_article
 
 CONTENT = "<rss>互联互通</rss>".encode() * 50
 UNPACK: Mapping[str, Callable[[bytes], bytes]] = {
@@ -41,6 +46,7 @@ class Town:
 
     def __init__(self, folder: Path, sources: tuple[Source, ...]) -> None:
         self.feeds = folder / "public" / "feeds"
+        self.feeds.mkdir(parents=True)
         self.publication = Publication(folder=self.feeds, versions_folder=folder / "versions")
         self.database = folder / "aggregator.db"
         site = Site(
@@ -280,6 +286,8 @@ def test_the_home_page_shows_outputs_headlines_and_sources(site: Town) -> None:
     page = site.get("/").body.decode()
 
     assert "2 sources, 1 articles, 2 feeds to subscribe to" in page
+    assert '<a href="/feeds/outputs.opml">' in page
+    assert '<h2><a href="/feeds/news.html">' in page
     assert '<a href="/feeds/news.rss">RSS</a>' in page
     assert "Cats &amp; dogs" in page
     assert "it did not answer" in page
@@ -332,6 +340,38 @@ def test_the_home_page_allows_no_script_and_no_frame(site: Town) -> None:
         "form-action": "'none'",
         "frame-ancestors": "'none'",
     }
+
+
+def test_a_page_of_an_output_may_run_nothing_and_shows_pictures(site: Town) -> None:
+    documents = render(a_channel(), [an_article("One")], ["html"])
+    site.publication.write({"news.html": documents["html"]}, CHANGED)
+
+    answer = site.get("/feeds/news.html")
+
+    rules = dict(
+        rule.strip().split(" ", 1) for rule in answer.headers["content-security-policy"].split(";")
+    )
+    style = re.search("<style>(.*?)</style>", answer.body.decode(), re.DOTALL)
+    assert style is not None
+    digest = b64encode(sha256(style[1].encode()).digest()).decode()
+    assert rules == {
+        "default-src": "'none'",
+        "style-src": f"'sha256-{digest}'",
+        "img-src": "http: https: data:",
+        "media-src": "http: https:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }
+
+
+def test_the_list_of_outputs_is_served(site: Town) -> None:
+    (site.feeds / "outputs.opml").write_bytes(b"<opml/>")
+
+    answer = site.get("/feeds/outputs.opml")
+
+    assert (answer.status, answer.body) == (200, b"<opml/>")
+    assert answer.headers["content-type"] == "text/x-opml; charset=utf-8"
 
 
 def test_the_style_sheet_is_served(site: Town) -> None:
