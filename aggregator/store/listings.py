@@ -66,7 +66,11 @@ def listed(
     Of a cluster it is the one that arrived first among those that this output keeps, in the words
     of the best of them; `prefer` names sources, the best first.
     """
-    bounds = {"output": output, "limit": limit, "since": rows.seconds(since) or 0}
+    bounds: dict[str, object] = {
+        "output": output,
+        "limit": limit,
+        "since": rows.seconds(since) or 0,
+    }
     return _articles(database, output, _LISTED, bounds, prefer)
 
 
@@ -74,7 +78,7 @@ def between(
     database: Database, output: str, after: int, last: int, prefer: Sequence[str] = ()
 ) -> list[Article]:
     """Read what an output keeps of the articles from after one number to another, likewise."""
-    bounds = {"output": output, "after": after, "last": last}
+    bounds: dict[str, object] = {"output": output, "after": after, "last": last}
     return _articles(database, output, _PAGE, bounds, prefer)
 
 
@@ -88,7 +92,7 @@ def _articles(
     database: Database,
     output: str,
     sql: str,
-    bounds: Mapping[str, object],
+    bounds: dict[str, object],
     prefer: Sequence[str],
 ) -> list[Article]:
     found = list(database.db.query(sql, bounds))

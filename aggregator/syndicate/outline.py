@@ -25,4 +25,4 @@ def render_outline(channels: Iterable[Channel]) -> bytes:
             htmlUrl=channel.address("html"),
         )
     Xml.indent(document, " ")
-    return Xml.tostring(document, "utf-8", xml_declaration=True) + b"\n"
+    return bytes(Xml.tostring(document, "utf-8", xml_declaration=True)) + b"\n"

@@ -233,6 +233,6 @@ def test_the_json_output_shows_what_the_database_lists(polled: Polled) -> None:
 @pytest.mark.parametrize("output", ["everything", "_health"])
 def test_every_document_made_of_the_corpus_is_valid(polled: Polled, output: str, kind: str) -> None:
     name = f"{output}.{kind}"
-    address = f"http://127.0.0.1:8642/feeds/{name}"
+    address = f"http://127.0.0.1:{polled.home.port}/feeds/{name}"
 
     assert complaints(kind, (polled.home.feeds / name).read_bytes(), address) == []
