@@ -29,6 +29,7 @@ class Publication:
         try:
             for folder in (self.folder, self.versions_folder):
                 folder.mkdir(parents=True, exist_ok=True)
+            self._drop_orphans()
             with Replacement(self.folder) as files:
                 return [
                     path
@@ -37,6 +38,16 @@ class Publication:
                 ]
         except OSError as error:
             raise cannot_write(self.folder, error) from error
+
+    def _drop_orphans(self) -> None:
+        """Remove what belongs to documents that somebody removed."""
+        for ending in CODINGS.values():
+            for form in self.folder.glob(f"*{ending}"):
+                if not form.with_suffix("").exists():
+                    form.unlink(missing_ok=True)
+        for kept in self.versions_folder.glob("*.json"):
+            if not (self.folder / kept.stem).exists():
+                kept.unlink(missing_ok=True)
 
     def _stage(self, files: Replacement, path: Path, document: bytes, changed: datetime) -> bool:
         old = _Old.of(path)

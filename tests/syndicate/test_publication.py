@@ -65,6 +65,16 @@ def test_a_compressed_form_that_is_missing_is_made_again(publication: Publicatio
     assert snapshot(publication.folder) == before
 
 
+def test_what_belongs_to_a_removed_document_goes_as_well(publication: Publication) -> None:
+    publication.write({"news.rss": b"<rss/>", "old.rss": b"<rss/>"}, CHANGED)
+    (publication.folder / "old.rss").unlink()
+    publication.write({"news.rss": b"<rss/>"}, CHANGED)
+
+    left = {path.name for path in publication.folder.parent.rglob("*") if path.is_file()}
+
+    assert left == {"news.rss", "news.rss.br", "news.rss.gz", "news.rss.json"}
+
+
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(days=-30)])
 def test_a_change_without_a_newer_date_moves_the_time_all_the_same(
     publication: Publication, later: timedelta
