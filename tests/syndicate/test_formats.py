@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import feedparser
@@ -106,6 +107,14 @@ def test_an_rss_title_is_read_as_the_text_it_is(title: str) -> None:
     (entry,) = read("rss", an_article(title)).entries
 
     assert entry.title == title
+
+
+@pytest.mark.parametrize("title", ["<b>bold</b>", "The <i> element", "&amp; is &", "a </p> b"])
+def test_an_rss_title_that_could_be_html_says_as_html_what_it_is(title: str) -> None:
+    (entry,) = read("rss", an_article(title)).entries
+
+    assert "<" not in entry.title
+    assert unescape(entry.title) == title
 
 
 def test_json_read_back_says_what_went_in() -> None:
