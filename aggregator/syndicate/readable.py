@@ -16,12 +16,10 @@ _STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 _KEPT = "%!$&'()*+,;=:@/?~"
 _MEDIA_TYPE = re.compile(r"[\w.+!#$&^-]+/[\w.+!#$&^-]+", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
-# What HTML does not allow beside that (its standard's §13.2.3.5): C1 controls, noncharacters.
-_NO_TEXT = re.compile(
-    "[\x80-\x84\x86-\x9f\ufdd0-\ufdef"
-    + "".join(chr(plane << 16 | last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF))
-    + "]"
-)
+# What HTML does not allow beside that (its standard's §13.2.3.5): C1 controls, noncharacters. The
+# range at the end holds all of those that are not of the first plane; naming each takes six times
+# as long.
+_NO_TEXT = re.compile("[\x80-\x9f\ufdd0-\ufdef\U0001fffe-\U0010ffff]")
 _ANY_TYPE = "application/octet-stream"
 
 
@@ -72,7 +70,13 @@ def _quoted(part: str) -> str:
 
 def _text(text: str) -> str:
     """Drop what XML 1.0 and HTML do not allow; NEL becomes the white space that it is."""
-    return _NO_TEXT.sub("", storable(text)).replace("\x85", " ")
+    return _NO_TEXT.sub(lambda match: _instead(match[0]), storable(text))
+
+
+def _instead(character: str) -> str:
+    if character > "\U0001fffd" and ord(character) & 0xFFFE != 0xFFFE:
+        return character
+    return " " if character == "\x85" else ""
 
 
 def _line(text: str) -> str:

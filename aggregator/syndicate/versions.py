@@ -17,7 +17,7 @@ from aggregator.syndicate.jsonfeed import as_json
 KINDS = ("rss", "atom", "json")  # in which a document may be cut
 _KEPT = 200
 # Only elements of ours begin with "<" in the XML, whatever the texts in them say.
-_ENTRY = re.compile(rb"\s*<(item|entry)[\s>].*?</\1>", re.DOTALL)
+_ENTRY = re.compile(rb"<(item|entry)[\s>][^<]*+(?:<(?!/\1>)[^<]*+)*+</\1>\s*")
 _ID = re.compile(rb"<(?:id|guid)[^>]*>([^<]*)<")
 
 

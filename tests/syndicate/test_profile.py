@@ -111,7 +111,7 @@ HOSTILE: dict[str, dict[str, Any]] = {
     "cdata ends": {"body": "<p>]]></p><![CDATA[x]]>", "title": "]]> <![CDATA[ <!-- -->"},
     "controls": {
         "title": "a\x00\x08\x0b\x1f\x7f\x80\x9fb",
-        "body": "\x00<p>\x0bx\x85y\x9d\ufdd0\U0001fffe</p>",
+        "body": "\x00<p>\x0bx\x85y\x9d\ufdd0\U0001fffe\U00020bb7</p>",
     },
     "no characters": {"title": "\ufffe\uffff\ud800", "body": "\udfff", "summary": "\ufffe"},
     "surrogates everywhere": {
