@@ -83,7 +83,7 @@ def _entries(kind: str, document: bytes) -> Iterator[tuple[str, bytes]]:
     if kind == "json":
         yield from ((one["id"], as_json(one)) for one in json.loads(document)["items"])
     else:
-        yield from ((_id(match[0]), match[0]) for match in _ENTRY.finditer(document))
+        yield from ((_id(match[0]), match[0].rstrip()) for match in _ENTRY.finditer(document))
 
 
 def _id(entry: bytes) -> str:
