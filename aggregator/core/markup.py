@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import nh3
@@ -44,52 +44,52 @@ STYLES = frozenset(
 )
 
 
-# What a feed's own validator and most readers know of styles; the rest is about layout, and fights
-# with the layout of a reader.
-_READER_STYLES = STYLES - frozenset(
-    """text-transform word-break max-width min-width max-height min-height box-sizing overflow-wrap
-    word-wrap""".split()
-)
+# Of no use to a reader of a feed, and many strip them: what scripts and style sheets of the source
+# work with. Styles of single elements stand against a reader's own, in the dark above all.
+_FOR_PAGES = frozenset(("role", "nowrap", "itemprop", "itemscope"))
 
 
-@cache
-def _attributes() -> dict[str, set[str]]:
+def _attributes(of_all: frozenset[str]) -> dict[str, set[str]]:
     allowed = {tag: set(names) for tag, names in URL_ATTRIBUTES.items()}
     for tag in ("img", "source"):
         allowed[tag].add("srcset")
-    return {**allowed, "*": set(ATTRIBUTES) | {"style"}}
+    return {**allowed, "*": set(of_all)}
 
 
 def cleaner(
-    relative: object,
-    attribute_filter: Callable[[str, str, str], str | None] | None = None,
-    styles: frozenset[str] = STYLES,
+    relative: object, attribute_filter: Callable[[str, str, str], str | None] | None = None
 ) -> "nh3.Cleaner":
     """Make what rewrites HTML into safe HTML; `relative` says what becomes of relative URLs."""
+    return _cleaner(
+        attributes=_attributes(ATTRIBUTES | {"style"}),
+        attribute_filter=attribute_filter,
+        generic_attribute_prefixes=set(PREFIXES),
+        url_relative=relative,
+        filter_style_properties=set(STYLES),
+    )
+
+
+@cache
+def _tidier() -> "nh3.Cleaner":
+    return _cleaner(attributes=_attributes(ATTRIBUTES - _FOR_PAGES), url_relative="deny")
+
+
+def _cleaner(**options: Any) -> "nh3.Cleaner":
     # Not at the top: core is imported everywhere, and few need this.
     import nh3
 
     return nh3.Cleaner(
         tags=set(TAGS),
         clean_content_tags=set(DROPPED_WHOLE),
-        attributes=_attributes(),
-        attribute_filter=attribute_filter,
-        generic_attribute_prefixes=set(PREFIXES),
         url_schemes=set(SCHEMES),
-        url_relative=relative,  # type: ignore[arg-type]
-        filter_style_properties=set(styles),
         link_rel=None,
         strip_comments=True,
+        **options,
     )
 
 
-@cache
-def _tidier() -> "nh3.Cleaner":
-    return cleaner("deny", styles=_READER_STYLES)
-
-
 def tidy(markup: str) -> str:
-    """Close what a safe HTML text leaves open, and drop comments, relative URLs and layout.
+    """Close what a safe HTML text leaves open; drop comments, relative URLs, styles and data.
 
     A body is kept as its source wrote it; in a document of ours an element that is never closed
     would spill over what follows.

@@ -80,6 +80,7 @@ FAULTS = [
     ("json", b'"mime_type": "audio/mpeg"', b'"mime_type": ""', "no media type"),
     ("json", b'"size_in_bytes": 9', b'"size_in_bytes": "9"', "is no number"),
     ("json", b"08:00:00Z", b"08:00:00", "no date of its kind"),
+    ("json", b"<p>Body", b"<p style='color:red'>Body", "is for the page it came from"),
     ("html", b"</main>", b"", "invalid HTML"),
     ("html", b"<footer>", b'<footer onclick="x">', "onclick="),
 ]
@@ -161,6 +162,7 @@ HOSTILE: dict[str, dict[str, Any]] = {
     },
     "close to a document": {"body": "</content></entry></item></section></article>"},
     "styles": {"body": '<p style="background:url(javascript:x);position:fixed;color:red">x</p>'},
+    "data": {"body": '<p data-x="1" aria-label="x" role="y" itemscope class="z">x</p>'},
 }
 
 
