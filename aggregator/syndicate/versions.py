@@ -43,10 +43,14 @@ class Versions:
         tags = dict([*kept.items(), (tag, newest + 1)][-_KEPT:])
         return Versions(entries=entries, tags=tags)
 
-    def unseen(self, tags: Collection[str]) -> set[str] | None:
-        """Name the entries that the newest of these versions lacks; None where none is known."""
+    def unseen(self, document: str, tags: Collection[str]) -> set[str] | None:
+        """Name the entries of the document with a tag that the newest of some versions lacks.
+
+        None where none of them is known, or the document is not the newest version: it is on its
+        way to be replaced, or a kill came in between.
+        """
         known = [self.tags[tag] for tag in tags if tag in self.tags]
-        if not known:
+        if not known or next(reversed(self.tags)) != document:
             return None
         return {name for name, (_, since) in self.entries.items() if since > max(known)}
 

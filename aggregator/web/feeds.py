@@ -99,9 +99,9 @@ class Feeds:
     def _news(self, request: Request, document: Document, whole: Response) -> Response | None:
         """Cut an answer down to what the client has not seen; None where that is not known."""
         known = request.headers.get("if-none-match", "")
-        bases = {tag: tag.partition("-")[0] for tag in tags(known)}
+        bases = [tag.partition("-")[0] for tag in tags(known)]
         path = versions_path(self._versions_folder, document.name)
-        unseen = versions.read(path).unseen(bases.values()) if bases else None
+        unseen = versions.read(path).unseen(document.tag, bases) if bases else None
         if unseen is None:
             return None
         body = versions.cut_down(document.kind, document.bodies[""], unseen)

@@ -91,9 +91,18 @@ def test_so_many_versions_are_known_and_no_more() -> None:
     for document in documents:
         versions = versions.followed_by("rss", document)
 
-    unseen = [versions.unseen([tag_of(documents[n])]) for n in (0, 2, 3, 201, 202)]
+    newest = tag_of(documents[-1])
+    unseen = [versions.unseen(newest, [tag_of(documents[n])]) for n in (0, 2, 3, 201, 202)]
 
     assert unseen == [None, None, {"1"}, {"1"}, set()]
+
+
+def test_of_a_document_that_is_being_replaced_nothing_is_said() -> None:
+    old, new = (f"<rss><item><guid>{n}</guid></item></rss>".encode() for n in "12")
+    versions = Versions().followed_by("rss", old).followed_by("rss", new)
+
+    assert versions.unseen(tag_of(old), [tag_of(old)]) is None
+    assert versions.unseen(tag_of(new), [tag_of(old)]) == {"2"}
 
 
 # Kills itself at the n-th change of a folder: a file put in its place, or taken away.
