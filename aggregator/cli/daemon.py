@@ -65,6 +65,8 @@ def _site(config: Config) -> Site:
         sources=config.sources,
         outputs=config.outputs,
         feeds_dir=config.service.feeds_dir,
+        versions_dir=config.service.versions_dir,
+        public_url=config.service.public_url,
         prefer=config.service.prefer,
         open_database=lambda: Database(config.service.database),
         clock=now,

@@ -89,6 +89,7 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
                 sources=sources,
                 public_url=service.public_url,
                 feeds_dir=service.feeds_dir,
+                versions_dir=service.versions_dir,
                 prefer=service.prefer,
             ),
             archivist=_archivist(config, workers) if service.archive else None,

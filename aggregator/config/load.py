@@ -49,6 +49,11 @@ class Service:
         return self.data_dir / "public" / "feeds"
 
     @property
+    def versions_dir(self) -> Path:
+        """Where it is kept what older versions of the feeds held: a fixed name."""
+        return self.data_dir / "versions"
+
+    @property
     def archive_dir(self) -> Path:
         """Where article files are written: a fixed name."""
         return self.data_dir / "archive"

@@ -11,11 +11,14 @@ from aggregator.core.article import Article
 from aggregator.core.output import Output
 from aggregator.core.source import Source
 from aggregator.pipeline.health_feed import HEALTH, health_article
+from aggregator.pipeline.history import close_pages
 from aggregator.store import health, listings
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
-from aggregator.syndicate.channel import FORMATS, Channel
+from aggregator.syndicate.channel import FORMATS, LIST, Channel, newest_change
 from aggregator.syndicate.files import write_if_changed
+from aggregator.syndicate.outline import render_outline
+from aggregator.syndicate.publication import Publication
 
 _logger = logging.getLogger(__name__)
 _PORTION = 200
@@ -29,6 +32,7 @@ class Publisher:
     sources: Mapping[str, Source]
     public_url: str
     feeds_dir: Path
+    versions_dir: Path
     prefer: tuple[str, ...] = ()
 
     @property
@@ -36,7 +40,9 @@ class Publisher:
         """List the feeds there are: one for each output, and the one about the sources' health."""
         return (*self.outputs, HEALTH)
 
-    def publish(self, database: Database, names: Iterable[str], now: datetime) -> list[Path]:
+    def publish(
+        self, database: Database, writer: Writer, names: Iterable[str], now: datetime
+    ) -> list[Path]:
         """Render the named outputs in all formats; return the files that were written."""
         wanted = frozenset(names)
         written = []
@@ -52,10 +58,19 @@ class Publisher:
                     output.order,
                     dedupe=output.dedupe,
                 )
-                written += self._write(output, articles)
+                full = close_pages(database, writer, output, articles)
+                written += self._write(self._channel(output, full), articles, now)
         if health.FEED in wanted:
-            written += self._write(HEALTH, self._health(database))
-        return written
+            written += self._write(self._channel(HEALTH), self._health(database), now)
+        return written + self._write_list()
+
+    def _write_list(self) -> list[Path]:
+        path = self.feeds_dir / LIST
+        content = render_outline(self._channel(output) for output in self.outputs)
+        return [path] if write_if_changed(path, content) else []
+
+    def _channel(self, output: Output, pages: int = 0) -> Channel:
+        return Channel(output=output, public_url=self.public_url, sources=self.sources, pages=pages)
 
     def _health(self, database: Database) -> list[Article]:
         events = health.events(database, HEALTH.limit)
@@ -69,16 +84,17 @@ class Publisher:
     def _path(self, output: Output, kind: str) -> Path:
         return self.feeds_dir / f"{output.id}.{kind}"
 
-    def _write(self, output: Output, articles: Sequence[Article]) -> list[Path]:
+    def _write(self, channel: Channel, articles: Sequence[Article], now: datetime) -> list[Path]:
         # Not at the top: most polls change no output, and feedgen takes time and memory to load.
-        from aggregator.syndicate.render import RENDERERS
+        from aggregator.syndicate.render import render
 
-        channel = Channel(output=output, public_url=self.public_url, sources=self.sources)
-        written = []
-        for kind, render in RENDERERS.items():
-            path = self._path(output, kind)
-            if write_if_changed(path, render(channel, articles)):
-                written.append(path)
+        output = channel.output
+        documents = render(channel, articles)
+        publication = Publication(folder=self.feeds_dir, versions_folder=self.versions_dir)
+        written = publication.write(
+            {f"{output.id}.{kind}": document for kind, document in documents.items()},
+            min(newest_change(articles), now),
+        )
         if written:
             log.event(_logger, "publish", output=output.id, articles=len(articles))
         return written
@@ -97,7 +113,7 @@ def publish_due(
     short is made up for by the next.
     """
     due = listings.changes(database)
-    written = publisher.publish(database, {*due, *also}, now)
+    written = publisher.publish(database, writer, {*due, *also}, now)
     if due:
         writer.call(lambda db: listings.mark_published(db, due))
     return written

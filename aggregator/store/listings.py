@@ -13,6 +13,7 @@ from aggregator.core.rules import Verdict
 from aggregator.store import rows
 from aggregator.store.database import Database, marks
 
+NO_END = 2**62  # above every number of an article
 # A member of its cluster is in the same output, and was there before.
 _HAS_EARLIER = """EXISTS (
     SELECT 1 FROM listing AS other INDEXED BY listing_article WHERE other.output = shown.output
@@ -26,9 +27,13 @@ _BY_DATE = "sort_at DESC, article DESC"
 # Where the rows of an output are found in its order, without sorting them.
 _ORDERS = {
     Order.NEWEST: ("", _BY_DATE),
-    Order.FIRST_SEEN: ("INDEXED BY listing_article", "article DESC"),
+    Order.FIRST_SEEN: ("INDEXED BY listing_arrival", "article DESC"),
     Order.SCORE: ("INDEXED BY listing_score", f"score DESC, {_BY_DATE}"),
 }
+# What an output shows of the articles from after one number to another.
+_BETWEEN = """FROM listing AS shown INDEXED BY listing_arrival
+    JOIN article ON article.n = shown.article
+    WHERE shown.output = :output AND shown.article > :after AND shown.article <= :last"""
 # All members of those of some clusters that have more than one, in order of arrival.
 _MEMBERS = """
 WITH wanted (cluster) AS (
@@ -72,6 +77,47 @@ def listed(
     """
     wanted = {"output": output, "limit": limit, "since": rows.seconds(since) or 0}
     found = _first(database, wanted, order, dedupe=dedupe)
+    return _articles(database, output, found, prefer, dedupe=dedupe)
+
+
+def between(
+    database: Database,
+    output: str,
+    after: int,
+    last: int,
+    prefer: Sequence[str] = (),
+    dedupe: bool = True,
+) -> list[Article]:
+    """Read what an output keeps of the articles from after one number to another, likewise, the
+    newest first."""
+    sql = f"""SELECT article.*, shown.late {_BETWEEN} {_unless_hidden(dedupe)}
+        ORDER BY shown.sort_at DESC, shown.article DESC"""
+    found = list(database.db.query(sql, {"output": output, "after": after, "last": last}))
+    return _articles(database, output, found, prefer, dedupe=dedupe)
+
+
+def arrived(
+    database: Database, output: str, after: int, dedupe: bool = True
+) -> list[tuple[int, str]]:
+    """Give number and id of what an output shows of all later articles, in order of arrival."""
+    sql = f"""SELECT article.n, article.id {_BETWEEN} {_unless_hidden(dedupe)}
+        ORDER BY shown.article"""
+    found = database.db.execute(sql, {"output": output, "after": after, "last": NO_END})
+    return [(n, article_id) for n, article_id in found.fetchall()]
+
+
+def _unless_hidden(dedupe: bool) -> str:
+    return f"AND NOT ({_IS_HIDDEN})" if dedupe else ""
+
+
+def _articles(
+    database: Database,
+    output: str,
+    found: Sequence[rows.Row],
+    prefer: Sequence[str],
+    *,
+    dedupe: bool,
+) -> list[Article]:
     if not dedupe:
         return [rows.article(row) for row in found]
     members = _members(database, output, {row["cluster"] for row in found})
@@ -87,7 +133,7 @@ def _first(
         FROM listing AS shown {index} JOIN article ON article.n = shown.article
         WHERE shown.output = :output AND shown.sort_at >= :since
         {"AND shown.score IS NOT NULL" if order is Order.SCORE else ""}
-        {f"AND NOT ({_IS_HIDDEN})" if dedupe else ""} {{more}}
+        {_unless_hidden(dedupe)} {{more}}
         ORDER BY {", ".join(f"shown.{column}" for column in by.split(", "))} LIMIT :limit"""
     found: list[rows.Row] = list(database.db.query(sql.format(more=""), wanted))
     if not any(row["late"] for row in found):
@@ -192,7 +238,7 @@ def drop_except(database: Database, outputs: Iterable[str]) -> None:
     """Forget the listings of outputs that left feeds.toml."""
     names = list(outputs)
     with database.transaction():
-        for table, column in (("listing", "output"), ("output", "id")):
+        for table, column in (("listing", "output"), ("page", "output"), ("output", "id")):
             database.db.execute(
                 f"DELETE FROM {table} WHERE {column} NOT IN ({marks(names)})", names
             )

@@ -253,6 +253,17 @@ CREATE TABLE rejudged (article INTEGER PRIMARY KEY) STRICT;
 """
 
 
+_PAGES = """
+-- Where the full pages of an output's history end: at the last article, by its number.
+CREATE TABLE page (
+    output TEXT NOT NULL,
+    last   INTEGER NOT NULL,
+    PRIMARY KEY (output, last)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX listing_arrival ON listing (output, article);
+"""
+
+
 @migrations()
 def m001_first(db: SqliteUtils) -> None:
     """Make the tables of the first release."""
@@ -275,6 +286,12 @@ def m003_near(db: SqliteUtils) -> None:
 def m004_verdicts(db: SqliteUtils) -> None:
     """Keep with each listed article why it is there, and new listings in the making."""
     db.executescript(_VERDICTS)
+
+
+@migrations()
+def m007_pages(db: SqliteUtils) -> None:
+    """Note where the pages of outputs' histories end."""
+    db.executescript(_PAGES)
 
 
 def migration_names() -> set[str]:

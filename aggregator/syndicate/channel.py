@@ -3,33 +3,71 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 
 from aggregator.core.article import Article
 from aggregator.core.output import Output
 from aggregator.core.source import Source
-from aggregator.core.text import one_line
+from aggregator.core.text import one_line, plain_text, storable
 from aggregator.core.titles import filled
+from aggregator.syndicate.readable import uri
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-FORMATS = ("rss", "atom", "json")
+FORMATS = ("rss", "atom", "json", "html")
+LIST = "outputs.opml"  # the file that names all outputs
+_EXCERPT = 300  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """An output about to be rendered; `sources` are those configured now, by id."""
+    """A document of an output about to be rendered; `sources` are those configured now, by id.
+
+    `page` 0 is what people subscribe to, with the newest articles. All articles stand in pages
+    numbered from 1, the oldest (RFC 5005 §4); `pages` of them are full and change no more.
+    """
 
     output: Output
     public_url: str
     sources: Mapping[str, Source]
+    page: int = 0
+    pages: int = 0
 
-    def address(self, kind: str) -> str:
-        """Give the URL of the output in one of `FORMATS`."""
-        return f"{self.public_url}/feeds/{self.output.id}.{kind}"
+    @property
+    def is_archive(self) -> bool:
+        """Say whether this is a page that is full."""
+        return 0 < self.page <= self.pages
+
+    def address(self, kind: str, page: int = 0) -> str:
+        """Give the URL of the output in one of `FORMATS`, or of a page of it."""
+        name = f"{self.output.id}/{page}" if page else self.output.id
+        return f"{self.public_url}/feeds/{name}.{kind}"
+
+    def own_address(self, kind: str) -> str:
+        """Give the URL of this document."""
+        return self.address(kind, self.page)
+
+    def before(self, kind: str) -> str:
+        """Give the URL of the page before this document; empty where there is none."""
+        page = self.page - 1 if self.page else self.pages
+        return self.address(kind, page) if page else ""
+
+    def links(self, kind: str) -> list[tuple[str, str]]:
+        """Name the documents around this one (RFC 5005 §4) by what they are to it.
+
+        The page after a full one is named before it is full itself: a page never changes for that.
+        """
+        around = {
+            "current": self.address(kind) if self.page else "",
+            "prev-archive": self.before(kind),
+            "next-archive": self.address(kind, self.page + 1) if self.is_archive else "",
+        }
+        return [(rel, address) for rel, address in around.items() if address]
 
     def source(self, article: Article) -> tuple[str, str]:
         """Name an article's source and its URL; a source that is configured no more has its id."""
         source = self.sources.get(article.source)
-        return (source.name, source.public_url) if source else (article.source, "")
+        name, url = (source.name, uri(source.public_url)) if source else ("", "")
+        return one_line(storable(name)) or article.source, url
 
     def title(self, article: Article) -> str:
         """Give the title of an article in this output, as plain text."""
@@ -62,6 +100,28 @@ def updated(article: Article) -> datetime:
     return max(article.updated or article.date, article.date)
 
 
-def newest_update(articles: Sequence[Article]) -> datetime:
-    """Give the date of a feed from its articles, so that the same articles are the same bytes."""
-    return max(map(updated, articles), default=_NEVER)
+def newest_change(articles: Sequence[Article]) -> datetime:
+    """Date a feed by its articles, so that the same articles are the same bytes.
+
+    An article that came late moves it as well, though its own date is an old one.
+    """
+    return max((max(updated(one), one.first_seen) for one in articles), default=_NEVER)
+
+
+def language(articles: Sequence[Article]) -> str:
+    """Give the language of a feed: that of its articles, if they share one."""
+    languages = {one.language for one in articles}
+    return languages.pop() if len(languages) == 1 else ""
+
+
+def html_text(article: Article) -> str:
+    """Give the text of an article as HTML; of one that has none its summary or title."""
+    return article.body or article.summary or escape(article.title, quote=False)
+
+
+def short_text(article: Article) -> str:
+    """Give an article in short, as plain text: its summary, else how its text begins."""
+    if summary := one_line(plain_text(article.summary)):
+        return summary
+    text = one_line(plain_text(article.body)) or article.title
+    return text if len(text) <= _EXCERPT else text[:_EXCERPT].rstrip() + "…"

@@ -67,12 +67,17 @@ class Replacement:
             for temporary, _ in self._staged:
                 temporary.unlink(missing_ok=True)
 
-    def stage(self, path: Path, content: bytes) -> None:
-        """Write what a path, whose folder exists, will hold."""
+    def stage(self, path: Path, content: bytes, modified: int | None = None) -> None:
+        """Write what a path, whose folder exists, will hold; its time in seconds, if not now.
+
+        Files come into place in the order in which they were staged.
+        """
         temporary = self._folder / f".{os.getpid()}-{len(self._staged)}.tmp"
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         with os.fdopen(os.open(temporary, flags, 0o644), "wb", buffering=0) as file:
             file.write(content)
+            if modified is not None:
+                os.utime(file.fileno(), (modified, modified))
         self._staged.append((temporary, path))
 
     def _put_in_place(self) -> None:

@@ -6,8 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from aggregator.core.article import Article
-from aggregator.core.text import one_line, plain_text
-from aggregator.syndicate.channel import Channel, entry_id, updated
+from aggregator.core.entry import Enclosure
+from aggregator.syndicate.channel import (
+    Channel,
+    entry_id,
+    html_text,
+    language,
+    short_text,
+    updated,
+)
 
 
 def render_json(channel: Channel, articles: Sequence[Article]) -> bytes:
@@ -16,39 +23,60 @@ def render_json(channel: Channel, articles: Sequence[Article]) -> bytes:
         "version": "https://jsonfeed.org/version/1.1",
         "title": channel.output.title,
         "description": channel.output.description,
-        "home_page_url": f"{channel.public_url}/",
-        "feed_url": channel.address("json"),
-        "items": [_item(article, channel) for article in articles],
+        "home_page_url": channel.address("html"),
+        "feed_url": channel.own_address("json"),
+        "next_url": channel.before("json"),
+        "language": language(articles),
+        "authors": [{"name": channel.output.title}],
     }
+    stated = {key: value for key, value in feed.items() if value}
+    return as_json({**stated, "items": [_item(article, channel) for article in articles]})
+
+
+def as_json(feed: dict[str, Any]) -> bytes:
+    """Write a feed, an item a block of lines."""
     return json.dumps(feed, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def _item(article: Article, channel: Channel) -> dict[str, Any]:
-    name, url = channel.source(article)
+    name, _ = channel.source(article)
     item = {
         "id": entry_id(article),
         "url": article.link,
         "title": channel.title(article),
-        "content_html": article.body or article.title,
-        "summary": one_line(plain_text(article.summary)),
+        "content_html": html_text(article),
+        "summary": short_text(article) if article.summary else "",
         "image": article.image,
         "date_published": _rfc3339(article.date),
         "date_modified": _rfc3339(updated(article)),
         "authors": [{"name": author} for author in article.authors or (name,)],
         "tags": list(article.tags),
         "language": article.language,
-        "attachments": [
-            {
-                "url": enclosure.url,
-                "mime_type": enclosure.type or "application/octet-stream",
-                **({"size_in_bytes": enclosure.length} if enclosure.length else {}),
-            }
-            for enclosure in article.enclosures
-        ],
-        "_source": {"name": name, **({"url": url} if url else {})},
-        "_also_at": [{"name": place, "url": link} for place, link in channel.places(article)],
+        "attachments": [_attachment(one) for one in article.enclosures],
+        "_aggregator": _provenance(article, channel),
     }
     return {key: value for key, value in item.items() if value not in ("", [])}
+
+
+def _attachment(enclosure: Enclosure) -> dict[str, str | int]:
+    stated: dict[str, str | int] = {
+        "url": enclosure.url,
+        "mime_type": enclosure.type,
+        "size_in_bytes": enclosure.length,
+        "duration_in_seconds": enclosure.duration,
+    }
+    return {key: value for key, value in stated.items() if value}
+
+
+def _provenance(article: Article, channel: Channel) -> dict[str, Any]:
+    """Say where an article is from; names of our own begin with an underscore in JSON Feed."""
+    name, url = channel.source(article)
+    return {
+        "source": {"id": article.source, "title": name, **({"url": url} if url else {})},
+        "guid": article.guid or article.link or article.id,
+        "first_seen": _rfc3339(article.first_seen),
+        "also_at": [{"title": place, "url": link} for place, link in channel.places(article)],
+    }
 
 
 def _rfc3339(moment: datetime) -> str:

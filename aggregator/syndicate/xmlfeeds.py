@@ -1,20 +1,33 @@
 """RSS 2.0 and Atom 1.0 by feedgen."""
 
+import re
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
-from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 
 from aggregator.core.article import Article
-from aggregator.core.text import one_line, plain_text
-from aggregator.syndicate.channel import Channel, entry_id, newest_update, updated
+from aggregator.syndicate.channel import (
+    Channel,
+    entry_id,
+    html_text,
+    language,
+    newest_change,
+    short_text,
+    updated,
+)
+from aggregator.syndicate.completion import EntryCompletion, FeedCompletion
+
+# Where RSS does not say whether a text is HTML: what a reader may take for it.
+_LIKE_HTML = re.compile(r"<[A-Za-z/!?]|&#?\w+;")
+_TITLE = re.compile(rb"<title>[^<]*</title>")
 
 
 def render_rss(channel: Channel, articles: Sequence[Article]) -> bytes:
     """Render an output as RSS 2.0, in the order given; the same articles give the same bytes."""
-    return bytes(_feed(channel, articles, "rss").rss_str(pretty=True))
+    document = bytes(_feed(channel, articles, "rss").rss_str(pretty=True))
+    return _TITLE.sub(lambda match: _as_characters(match[0]), document)
 
 
 def render_atom(channel: Channel, articles: Sequence[Article]) -> bytes:
@@ -22,59 +35,115 @@ def render_atom(channel: Channel, articles: Sequence[Article]) -> bytes:
     return bytes(_feed(channel, articles, "atom").atom_str(pretty=True))
 
 
-class _WholeLinks(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
-    """Gives the links of Atom entries what feedgen loses of them: rel, type and length."""
-
-    def __init__(self) -> None:
-        self.links: list[dict[str, str]] = []
-
-    def extend_atom(self, entry: Any) -> Any:
-        """Complete the link elements, which feedgen wrote in the order they were added."""
-        for element, link in zip(entry.findall("link"), self.links, strict=True):
-            element.attrib.update({name: value for name, value in link.items() if name != "href"})
-        return entry
+def _as_characters(title: bytes) -> bytes:
+    """Write `&` and `<` of a title as the RSS profile wants them, which marks it as plain text."""
+    return title.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
 
 
 def _feed(channel: Channel, articles: Sequence[Article], kind: str) -> Any:
     feed = FeedGenerator()
-    feed.load_extension("dc", atom=False)
-    feed.register_extension("whole_links", BaseExtension, _WholeLinks, atom=True, rss=False)
+    feed.load_extension("dc")
+    feed.load_extension("media")
+    feed.register_extension("completion", FeedCompletion, EntryCompletion)
+    feed.completion.links = channel.links(kind)
+    feed.completion.is_archive = channel.is_archive
     feed.id(channel.address("atom"))
-    feed.title(channel.output.title)
-    feed.subtitle(channel.output.description)
-    feed.description(channel.output.description)
+    if kind == "rss":
+        feed.title(_rss_text(channel.output.title))
+        feed.description(escape(channel.output.description, quote=False))
+    else:
+        feed.title(channel.output.title)
+        feed.subtitle(channel.output.description)
     feed.author(name=channel.output.title)
     feed.generator("aggregator")
+    if shared := language(articles):
+        feed.language(shared)
     # feedgen says "now" where no date is set.
-    feed.updated(newest_update(articles))
+    feed.updated(newest_change(articles))
     # feedgen takes the last link for the channel's own, so the page comes after the feed itself.
-    feed.link(href=channel.address(kind), rel="self", type=f"application/{kind}+xml")
-    feed.link(href=f"{channel.public_url}/", rel="alternate", type="text/html")
+    feed.link(href=channel.own_address(kind), rel="self", type=f"application/{kind}+xml")
+    feed.link(href=channel.address("html"), rel="alternate", type="text/html")
     for article in articles:
         entry = feed.add_entry(order="append")
-        _fill(entry, article, channel)
-        if kind == "rss":
-            _add_places(entry, article, channel)
+        _fill(entry, article)
+        (_fill_rss if kind == "rss" else _fill_atom)(entry, article, channel)
     return feed
 
 
-def _fill(entry: Any, article: Article, channel: Channel) -> None:
-    name, url = channel.source(article)
+def _fill(entry: Any, article: Article) -> None:
+    """Fill in what both formats have."""
     entry.guid(entry_id(article), permalink=False)
-    entry.title(channel.title(article))
     entry.published(article.date)
     entry.updated(updated(article))
-    links = list(_links(article, channel))
-    for link in links:
-        entry.link(**link)
-    entry.whole_links.links = links
-    for author in article.authors or (name,):
-        entry.author(name=author)
-    entry.dc.dc_creator(list(article.authors) or [name])
     entry.category([{"term": tag} for tag in article.tags])
+    if article.image:
+        entry.media.thumbnail(url=article.image, group=None)
+    entry.dc.dc_identifier(article.guid or article.link or article.id)
+    entry.completion.first_seen = article.first_seen
+
+
+def _fill_rss(entry: Any, article: Article, channel: Channel) -> None:
+    name, url = channel.source(article)
+    entry.title(_rss_text(channel.title(article)))
+    if article.link:
+        entry.link(href=article.link)
+    # An <author> would have to be an address.
+    entry.dc.dc_creator(list(article.authors) or [name])
+    if article.language:
+        entry.dc.dc_language(article.language)
     if url:
         entry.source(url=url, title=name)
-    _fill_text(entry, article)
+    for one in article.enclosures:
+        entry.media.content(_media(one), group=None)
+    if article.enclosures:  # RSS has one, and feedgen takes the last
+        first = article.enclosures[0]
+        entry.enclosure(url=first.url, length=str(first.length), type=first.type)
+    places = channel.places(article)
+    if places:
+        entry.dc.dc_relation([link for _, link in places])
+    # Not "CDATA": "]]>" would end it. feedgen writes a content without a description as the
+    # description, and a description after it.
+    entry.description(escape(short_text(article), quote=False), isSummary=True)
+    entry.content(html_text(article) + _places_as_html(places), type="html")
+
+
+def _fill_atom(entry: Any, article: Article, channel: Channel) -> None:
+    name, url = channel.source(article)
+    entry.title(channel.title(article))
+    for author in article.authors or (name,):
+        entry.author(name=author)
+    links = list(_links(article, channel))
+    for link in links:
+        entry.link(href=link["href"], rel=link["rel"])
+    entry.completion.entry_links = links
+    entry.completion.language = article.language
+    entry.completion.source = (url or f"urn:aggregator:source:{article.source}", name, url)
+    entry.completion.updated = updated(article)
+    # Not as "text/html": feedgen would take that for a media type of something else.
+    entry.content(html_text(article), type="html")
+    if article.summary:
+        entry.summary(short_text(article), type="text")
+
+
+def _rss_text(text: str) -> str:
+    """Escape a text that a reader could take for HTML: RSS does not say which it is."""
+    return escape(text, quote=False) if _LIKE_HTML.search(text) else text
+
+
+def _media(enclosure: Any) -> dict[str, str]:
+    stated = {
+        "url": enclosure.url,
+        "fileSize": str(enclosure.length or ""),
+        "type": enclosure.type,
+        "medium": _medium(enclosure.type),
+        "duration": str(enclosure.duration or ""),
+    }
+    return {name: value for name, value in stated.items() if value}
+
+
+def _medium(media_type: str) -> str:
+    kind = media_type.partition("/")[0]
+    return kind if kind in ("image", "audio", "video") else ""
 
 
 def _links(article: Article, channel: Channel) -> Iterator[dict[str, str]]:
@@ -82,29 +151,16 @@ def _links(article: Article, channel: Channel) -> Iterator[dict[str, str]]:
         yield {"href": article.link, "rel": "alternate"}
     for name, link in channel.places(article):
         yield {"href": link, "rel": "related", "title": f"also at {name}"}
-    # RSS has one enclosure, and feedgen takes the last for it: the first is the one that matters.
-    for enclosure in reversed(article.enclosures):
+    for one in article.enclosures:
         yield {
-            "href": enclosure.url,
+            "href": one.url,
             "rel": "enclosure",
-            "type": enclosure.type or "application/octet-stream",
-            "length": str(enclosure.length),
+            "type": one.type,
+            **({"length": str(one.length)} if one.length else {}),
         }
 
 
-def _add_places(entry: Any, article: Article, channel: Channel) -> None:
-    """Say below the text where else the article is: RSS has no element for that."""
-    places = [
-        f'<a href="{escape(link)}">{escape(name)}</a>' for name, link in channel.places(article)
-    ]
-    if places:
-        text = article.body or escape(article.title)
-        entry.content(f"{text}\n<p>Also at {', '.join(places)}</p>", type="html")
-
-
-def _fill_text(entry: Any, article: Article) -> None:
-    # Not "CDATA": feedgen would write that as the type of Atom's content, and "]]>" would end it.
-    entry.content(article.body or article.title, type="html")
-    if summary := one_line(plain_text(article.summary)):
-        entry.summary(summary, type="text")
-        entry.description(summary, isSummary=True)  # else feedgen takes it for the content
+def _places_as_html(places: Sequence[tuple[str, str]]) -> str:
+    """Say below the text where else the article is: RSS has no element for that with a name."""
+    named = ", ".join(f'<a href="{escape(link)}">{escape(name)}</a>' for name, link in places)
+    return f"\n<p>Also at {named}</p>" if named else ""

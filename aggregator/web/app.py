@@ -22,6 +22,7 @@ from aggregator.core.words import ago, until
 from aggregator.store import health, listings
 from aggregator.store.database import Database
 from aggregator.web.feeds import Feeds
+from aggregator.web.history import Histories
 
 _PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
@@ -40,6 +41,8 @@ class Site:
     sources: tuple[Source, ...]
     outputs: tuple[Output, ...]
     feeds_dir: Path
+    versions_dir: Path
+    public_url: str
     open_database: Callable[[], Database]
     clock: Callable[[], datetime]
     prefer: tuple[str, ...] = ()
@@ -47,7 +50,15 @@ class Site:
 
 def make_app(site: Site) -> Starlette:
     """Build the application."""
-    feeds = Feeds(site.feeds_dir, [health.FEED, *(output.id for output in site.outputs)])
+    names = [health.FEED, *(output.id for output in site.outputs)]
+    feeds = Feeds(site.feeds_dir, site.versions_dir, names)
+    histories = Histories(
+        outputs={output.id: output for output in site.outputs},
+        sources={source.id: source for source in site.sources},
+        public_url=site.public_url,
+        prefer=site.prefer,
+        open_database=site.open_database,
+    )
     templates = Environment(loader=PackageLoader("aggregator.web"), autoescape=select_autoescape())
 
     def home(_request: Request) -> Response:
@@ -58,6 +69,7 @@ def make_app(site: Site) -> Starlette:
         routes=[
             Route("/", home),
             Route("/feeds/{file}", feeds.respond),
+            Route("/feeds/{output}/{file}", histories.respond),
             Mount("/static", StaticFiles(packages=[("aggregator.web", "static")])),
         ],
         exception_handlers={HTTPException: _plain_error, Exception: _plain_error},

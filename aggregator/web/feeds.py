@@ -1,109 +1,146 @@
-"""Generated feeds over HTTP: validators, 304, compressed when the client accepts it."""
+"""Generated feeds over HTTP: validators, 304, ready-made compressed forms, and news only (226)."""
 
-import gzip
-import re
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from email.utils import formatdate, parsedate_to_datetime
-from hashlib import blake2b
+from email.utils import formatdate
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-_TYPES = {
+from aggregator.syndicate import versions
+from aggregator.syndicate.channel import LIST
+from aggregator.syndicate.codings import packed
+from aggregator.syndicate.publication import forms, read_form, versions_path
+from aggregator.web.negotiation import best_coding, is_current, tags, wants_news_only
+
+TYPES = {
     "rss": "application/rss+xml; charset=utf-8",
     "atom": "application/atom+xml; charset=utf-8",
     "json": "application/feed+json; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "opml": "text/x-opml; charset=utf-8",
 }
-_GZIP_LEVEL = 6
-_IS_ZERO = re.compile(r"\s*q\s*=\s*0(?:\.0*)?\s*")
+_OF_BODY = ("content-length", "content-type", "cache-control", "vary")
+_SUFFIX = {"": "", "br": "-br", "gzip": "-gzip"}  # of a tag: each coding has its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """A feed file as it goes over the wire, plain and compressed; `modified` in whole seconds."""
+class Document:
+    """A document as it goes over the wire, in each coding; "" is none. `modified` in seconds."""
 
-    stamp: tuple[int, int]
-    plain: bytes
-    packed: bytes
+    name: str
+    bodies: Mapping[str, bytes]
     tag: str
     modified: int
 
-    @classmethod
-    def read(cls, path: Path) -> "Served":
-        """Read a file once for many requests."""
-        status = path.stat()
-        plain = path.read_bytes()
-        return cls(
-            stamp=(status.st_mtime_ns, status.st_size),
-            plain=plain,
-            packed=gzip.compress(plain, _GZIP_LEVEL, mtime=0),
-            tag=blake2b(plain, digest_size=12).hexdigest(),
-            modified=int(status.st_mtime),
-        )
+    @property
+    def kind(self) -> str:
+        """Name its format."""
+        return self.name.rpartition(".")[2]
+
+    def etag(self, coding: str) -> str:
+        """Give its entity tag in a coding."""
+        return f'"{self.tag}{_SUFFIX[coding]}"'
+
+
+def read_document(path: Path) -> Document:
+    """Read a file and those of its compressed forms that are of it."""
+    with path.open("rb") as file:
+        modified = int(os.fstat(file.fileno()).st_mtime)
+        plain = file.read()
+    made = {coding: read_form(form, modified) for coding, form in forms(path).items()}
+    bodies = {"": plain, **{coding: body for coding, body in made.items() if body is not None}}
+    return Document(name=path.name, bodies=bodies, tag=versions.tag_of(plain), modified=modified)
+
+
+def answer(request: Request, document: Document, headers: Mapping[str, str]) -> Response:
+    """Answer GET and HEAD with a document, or with 304; a Range is left alone (RFC 9110 §14.2)."""
+    stated = request.headers
+    coding = best_coding(stated.get("accept-encoding", ""), [one for one in document.bodies if one])
+    tag = document.etag(coding)
+    all_headers = {
+        "ETag": tag,
+        "Last-Modified": formatdate(document.modified, usegmt=True),
+        "Cache-Control": "public, max-age=300",
+        "Vary": "Accept-Encoding",
+        "Accept-Ranges": "none",
+        "X-Content-Type-Options": "nosniff",
+        **headers,
+    }
+    known = stated.get("if-none-match", "")
+    if is_current(known, stated.get("if-modified-since", ""), tag.strip('"'), document.modified):
+        return Response(status_code=304, headers=all_headers)
+    if coding:
+        all_headers["Content-Encoding"] = coding
+    body = document.bodies[coding]
+    return Response(body, headers=all_headers, media_type=TYPES[document.kind])
 
 
 class Feeds:
-    """Serves `<output>.<format>` from the folder of public feeds, and nothing else in it."""
+    """Serves the documents of outputs from the folder of public feeds, and nothing else in it."""
 
-    def __init__(self, folder: Path, outputs: Iterable[str]) -> None:
-        self._paths = {
-            f"{name}.{kind}": folder / f"{name}.{kind}" for name in outputs for kind in _TYPES
-        }
-        self._cache: dict[str, Served] = {}
+    def __init__(self, folder: Path, versions_folder: Path, outputs: Iterable[str]) -> None:
+        names = [f"{name}.{kind}" for name in outputs for kind in TYPES if kind != "opml"]
+        self._paths = {name: folder / name for name in (*names, LIST)}
+        self._versions_folder = versions_folder
+        self._cache: dict[str, tuple[object, Document]] = {}
 
     def respond(self, request: Request) -> Response:
-        """Answer GET and HEAD (RFC 9110 §13: If-None-Match decides before If-Modified-Since)."""
-        name = request.path_params["file"]
-        served = self._served(name)
-        packed = _accepts_gzip(request.headers.get("accept-encoding", ""))
-        tag = f'"{served.tag}-gzip"' if packed else f'"{served.tag}"'
-        headers = {
-            "ETag": tag,
-            "Last-Modified": formatdate(served.modified, usegmt=True),
-            "Cache-Control": "public, max-age=300",
-            "Vary": "Accept-Encoding",
-            "X-Content-Type-Options": "nosniff",
-        }
-        if _is_current(request, tag, served.modified):
-            return Response(status_code=304, headers=headers)
-        if packed:
-            headers["Content-Encoding"] = "gzip"
-        body = served.packed if packed else served.plain
-        return Response(body, headers=headers, media_type=_TYPES[name.rpartition(".")[2]])
+        """Answer a request for a document of an output."""
+        document = self._document(request.path_params["file"])
+        response = answer(request, document, headers_of(document.kind))
+        if response.status_code == 200 and wants_news_only(request.headers.get("a-im", "")):
+            return self._news(request, document, response) or response
+        return response
 
-    def _served(self, name: str) -> Served:
+    def _news(self, request: Request, document: Document, whole: Response) -> Response | None:
+        """Cut an answer down to what the client has not seen; None where that is not known."""
+        known = request.headers.get("if-none-match", "")
+        bases = [tag.partition("-")[0] for tag in tags(known)]
+        path = versions_path(self._versions_folder, document.name)
+        unseen = versions.read(path).unseen(document.tag, bases) if bases else None
+        if unseen is None:
+            return None
+        body = versions.cut_down(document.kind, document.bodies[""], unseen)
+        headers = {name: value for name, value in whole.headers.items() if name not in _OF_BODY}
+        # A cache that knows nothing of 226 must not keep it (RFC 3229 §10.8.3).
+        headers |= {"IM": "feed", "Cache-Control": "no-store, im"}
+        headers["Vary"] = "Accept-Encoding, A-IM, If-None-Match"
+        if coding := headers.get("content-encoding", ""):
+            body = packed(coding, body)
+        return Response(body, 226, headers, TYPES[document.kind])
+
+    def _document(self, name: str) -> Document:
         path = self._paths.get(name)
         if path is None:
             raise HTTPException(404, f"there is no feed {name}")
         try:
-            status = path.stat()
+            stamp = [_stamp(one) for one in (path, *forms(path).values())]
             known = self._cache.get(name)
-            if known is None or known.stamp != (status.st_mtime_ns, status.st_size):
-                self._cache[name] = known = Served.read(path)
+            if known is None or known[0] != stamp:
+                self._cache[name] = known = (stamp, read_document(path))
         except FileNotFoundError:
             raise HTTPException(404, f"{name} has not been published yet") from None
-        return known
+        return known[1]
 
 
-def _accepts_gzip(accepted: str) -> bool:
-    """Say whether gzip is welcome (RFC 9110 §12.5.3): by its own name, else by "*"."""
-    welcome = {}
-    for one in accepted.lower().split(","):
-        coding, _, weight = one.partition(";")
-        welcome[coding.strip()] = not _IS_ZERO.fullmatch(weight)
-    return welcome.get("gzip", welcome.get("*", False))
+def headers_of(kind: str) -> dict[str, str]:
+    """Give what the answers of a format have beside: a page may run nothing and be in no frame."""
+    if kind != "html":
+        return {}
+    # Not at the top: only pages need templates.
+    from aggregator.syndicate.page import content_policy
+
+    policy = f"{content_policy()}; frame-ancestors 'none'"
+    return {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
 
 
-def _is_current(request: Request, tag: str, modified: int) -> bool:
-    if stated := request.headers.get("if-none-match"):
-        known = {one.strip().removeprefix("W/") for one in stated.split(",")}
-        return "*" in known or tag in known
-    if since := request.headers.get("if-modified-since"):
-        try:
-            return parsedate_to_datetime(since).timestamp() >= modified
-        except ValueError:
-            return False
-    return False
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return (status.st_mtime_ns, status.st_size)

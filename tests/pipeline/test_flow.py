@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +188,7 @@ def test_an_output_no_article_changed_for_is_not_written(home: Home, server: Fee
 
     after = snapshot(home.feeds)
     assert {path for path in after if after[path] != before[path]} == {
-        f"dogs.{kind}" for kind in FORMATS
+        f"dogs.{kind}{form}" for kind in (*FORMATS, "html") for form in ("", ".br", ".gz")
     }
 
 
@@ -236,3 +237,21 @@ def test_a_file_that_cannot_be_written_waits_and_costs_no_other(
 
     assert written == ["two"]
     assert sorted(path.name[11:14] for path in home.archive.rglob("*.md")) == ["one", "two"]
+
+
+def test_what_is_published_again_is_the_same_with_the_same_times(
+    home: Home, server: FeedServer
+) -> None:
+    server.serve("/feed", an_rss(*(an_item(f"Story {number}") for number in range(30))))
+    home.configure(sources={"paper": server.url("/feed")}, outputs={"all": {"limit": 20}})
+    home.run("poll")
+    before = snapshot(home.feeds)
+    shutil.rmtree(home.data / "public")
+    shutil.rmtree(home.data / "versions")
+
+    home.run("publish")
+
+    after = snapshot(home.feeds)
+    assert contents(home.feeds) == {name: content for name, (content, _) in before.items()}
+    dated = [name for name in after if not name.endswith(".opml")]
+    assert {name: after[name] for name in dated} == {name: before[name] for name in dated}

@@ -1,22 +1,24 @@
 """RSS, Atom and JSON Feed: read back they say what went in, whatever went in."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.etree import ElementTree
 
 import feedparser
 import pytest
 
 from aggregator.core.article import Article, Copy
 from aggregator.core.entry import Enclosure
-from aggregator.syndicate.render import RENDERERS
+from aggregator.syndicate.render import render
 from tests.syndicate.records import DATE, a_channel, an_article
 
 XML = ("rss", "atom")
-ALL = (*XML, "json")
+ALL = (*XML, "json", "html")
 WHOLE = an_article(
     "互联互通 & <b>more</b>",
     link="https://paper.example/one?a=1&b=2",
@@ -35,14 +37,16 @@ WHOLE = an_article(
 def read(kind: str, *articles: Article) -> Any:
     """Render an output and read it back as a feed reader does."""
     parsed: Any = feedparser.parse(
-        RENDERERS[kind](a_channel(), articles), sanitize_html=False, resolve_relative_uris=False
+        render(a_channel(), articles, [kind])[kind],
+        sanitize_html=False,
+        resolve_relative_uris=False,
     )
     assert not parsed.bozo, parsed.bozo_exception
     return parsed
 
 
 def read_json(*articles: Article) -> Any:
-    return json.loads(RENDERERS["json"](a_channel(), articles))
+    return json.loads(render(a_channel(), articles, ["json"])["json"])
 
 
 @pytest.mark.parametrize("kind", XML)
@@ -51,7 +55,7 @@ def test_xml_read_back_says_what_went_in(kind: str) -> None:
 
     enclosures = [("https://paper.example/a.mp3", "audio/mpeg", "1234")]
     if kind == "atom":  # RSS has room for one
-        enclosures.append(("https://paper.example/b.pdf", "application/octet-stream", "0"))
+        enclosures.append(("https://paper.example/b.pdf", "application/octet-stream", ""))
     assert {
         "id": entry.id,
         "link": entry.link,
@@ -59,12 +63,14 @@ def test_xml_read_back_says_what_went_in(kind: str) -> None:
         "summary": entry.summary,
         "published": entry.published_parsed[:6],
         "tags": [tag.term for tag in entry.tags],
-        "enclosures": sorted((one.href, one.type, one.length) for one in entry.enclosures),
+        "enclosures": sorted(
+            (one.href, one.type, one.get("length", "")) for one in entry.enclosures
+        ),
     } == {
         "id": f"urn:aggregator:{WHOLE.id}",
         "link": WHOLE.link,
         "content": WHOLE.body,
-        "summary": "In short & sweet.",
+        "summary": {"rss": "In short &amp; sweet.", "atom": "In short & sweet."}[kind],
         "published": (2026, 3, 2, 8, 0, 0),
         "tags": ["news", "互联网 & co"],
         "enclosures": enclosures,
@@ -105,13 +111,22 @@ def test_an_rss_title_is_read_as_the_text_it_is(title: str) -> None:
     assert entry.title == title
 
 
+@pytest.mark.parametrize("title", ["<b>bold</b>", "The <i> element", "&amp; is &", "a </p> b"])
+def test_an_rss_title_that_could_be_html_says_as_html_what_it_is(title: str) -> None:
+    (entry,) = read("rss", an_article(title)).entries
+
+    assert "<" not in entry.title
+    assert unescape(entry.title) == title
+
+
 def test_json_read_back_says_what_went_in() -> None:
     assert read_json(WHOLE) == {
         "version": "https://jsonfeed.org/version/1.1",
         "title": "News & more",
         "description": "What is <new>.",
-        "home_page_url": "https://news.example/",
+        "home_page_url": "https://news.example/feeds/news.html",
         "feed_url": "https://news.example/feeds/news.json",
+        "authors": [{"name": "News & more"}],
         "items": [
             {
                 "id": f"urn:aggregator:{WHOLE.id}",
@@ -134,7 +149,16 @@ def test_json_read_back_says_what_went_in() -> None:
                         "mime_type": "application/octet-stream",
                     },
                 ],
-                "_source": {"name": "The Paper", "url": "https://paper.example/feed"},
+                "_aggregator": {
+                    "source": {
+                        "id": "paper",
+                        "title": "The Paper",
+                        "url": "https://paper.example/feed",
+                    },
+                    "guid": WHOLE.guid,
+                    "first_seen": "2026-03-02T08:00:00Z",
+                    "also_at": [],
+                },
             }
         ],
     }
@@ -147,8 +171,8 @@ def test_the_feed_itself_says_what_it_is(kind: str) -> None:
     links = {(one.rel, one.href) for one in feed.links}
     assert (feed.title, feed.subtitle, feed.link) == (
         "News & more",
-        "What is <new>.",
-        "https://news.example/",
+        {"rss": "What is &lt;new&gt;.", "atom": "What is <new>."}[kind],  # HTML by the profile
+        "https://news.example/feeds/news.html",
     )
     assert ("self", f"https://news.example/feeds/news.{kind}") in links
 
@@ -157,6 +181,8 @@ def test_the_feed_itself_says_what_it_is(kind: str) -> None:
 def test_an_output_without_an_article_is_a_valid_feed(kind: str) -> None:
     if kind == "json":
         assert read_json()["items"] == []
+    elif kind == "html":
+        assert b"Nothing yet." in render(a_channel(), [], [kind])[kind]
     else:
         assert read(kind).entries == []
 
@@ -194,18 +220,18 @@ def test_hostile_texts_leave_the_feed_whole(kind: str, fields: dict[str, Any]) -
 def test_articles_keep_the_order_given(kind: str) -> None:
     articles = [an_article(title) for title in ("Two", "One", "Three")]
 
-    rendered = RENDERERS[kind](a_channel(), articles).decode()
+    rendered = render(a_channel(), articles, [kind])[kind].decode()
 
     assert sorted(("Two", "One", "Three"), key=rendered.index) == ["Two", "One", "Three"]
 
 
 PROGRAM = """
 import sys
-from aggregator.syndicate.render import RENDERERS
+from aggregator.syndicate.render import render
 from tests.syndicate.records import a_channel
-from tests.syndicate.test_formats import WHOLE
-for render in RENDERERS.values():
-    sys.stdout.buffer.write(render(a_channel(), [WHOLE]))
+from tests.syndicate.test_formats import COPIED, WHOLE
+for document in render(a_channel(), [WHOLE, COPIED]).values():
+    sys.stdout.buffer.write(document)
 """
 
 
@@ -232,7 +258,10 @@ COPIED = an_article(
         Copy(source="left", link="https://left.example/<1>", title="A copy"),
     ),
 )
-PLACES = [("The Paper", "https://paper.example/?a=1&b=2"), ("left", "https://left.example/<1>")]
+PLACES = [
+    ("The Paper", "https://paper.example/?a=1&b=2"),
+    ("left", "https://left.example/%3C1%3E"),
+]
 
 
 def test_atom_links_to_the_other_places_of_an_article() -> None:
@@ -247,16 +276,16 @@ def test_atom_links_to_the_other_places_of_an_article() -> None:
 def test_rss_names_the_other_places_below_the_text() -> None:
     (entry,) = read("rss", COPIED).entries
 
-    assert entry.summary == (
+    assert entry.content[0].value == (
         '<p>Text.</p>\n<p>Also at <a href="https://paper.example/?a=1&amp;b=2">The Paper</a>, '
-        '<a href="https://left.example/&lt;1&gt;">left</a></p>'
+        '<a href="https://left.example/%3C1%3E">left</a></p>'
     )
 
 
 def test_json_feed_lists_the_other_places_in_a_field_of_our_own() -> None:
     (item,) = read_json(COPIED)["items"]
 
-    assert item["_also_at"] == [{"name": name, "url": link} for name, link in PLACES]
+    assert item["_aggregator"]["also_at"] == [{"title": name, "url": link} for name, link in PLACES]
 
 
 @pytest.mark.parametrize(
@@ -275,16 +304,18 @@ def test_a_template_makes_the_titles_of_entries_and_nothing_else(
     name = "A & <b>B</b> ]]>"
     plain, titled = (a_channel(entry_title=one, source=name) for one in ("", template))
 
-    shown = {kind: RENDERERS[kind](titled, [article]) for kind in ALL}
+    shown = render(titled, [article], ALL)
 
     (item,) = json.loads(shown["json"])["items"]
     (atom,) = feedparser.parse(shown["atom"], sanitize_html=False).entries
     assert (item["title"], atom.title, atom.title_detail.type) == (expected, expected, "text/plain")
-    assert f"<title>{escape(expected)}</title>".encode() in shown["rss"]
+    bare = render(plain, [article], ALL)
+    # Readers take a title of RSS for HTML, so what looks like it is escaped once more.
+    assert unescape(ElementTree.fromstring(shown["rss"]).findtext("channel/item/title", "")) == (
+        expected
+    )
     for kind in XML:
-        bare = RENDERERS[kind](plain, [article]).replace(
-            escape(article.title).encode(), escape(expected).encode()
-        )
-        assert shown[kind] == bare
-    (before,) = json.loads(RENDERERS["json"](plain, [article]))["items"]
+        without = [re.sub(b"<title.*?</title>", b"", one[kind]) for one in (shown, bare)]
+        assert without[0] == without[1]
+    (before,) = json.loads(bare["json"])["items"]
     assert item == before | {"title": expected}

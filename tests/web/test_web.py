@@ -1,26 +1,37 @@
 """The web server on a real port: generated feeds with validators, and the home page."""
 
 import gzip
-import os
+import re
 import socket
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 
 from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.store.database import Database
+from aggregator.syndicate.publication import Publication
+from aggregator.syndicate.render import render
 from aggregator.web.app import Site, make_app
 from aggregator.web.server import WebServer
 from tests.core.records import an_output
 from tests.running import Answer, ask
 from tests.store.records import LONG, NOW, an_entry, failure, poll, settled
+from tests.syndicate.records import a_channel, an_article
 
 CONTENT = "<rss>互联互通</rss>".encode() * 50
+UNPACK: Mapping[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    "gzip": gzip.decompress,
+    "br": brotli.decompress,
+}
 UNSTABLE = ("date", "etag")
 CHANGED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AFTER_A_DAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -36,11 +47,14 @@ class Town:
     def __init__(self, folder: Path, sources: tuple[Source, ...]) -> None:
         self.feeds = folder / "public" / "feeds"
         self.feeds.mkdir(parents=True)
+        self.publication = Publication(folder=self.feeds, versions_folder=folder / "versions")
         self.database = folder / "aggregator.db"
         site = Site(
             sources=sources,
             outputs=(an_output("news"), an_output("later")),
             feeds_dir=self.feeds,
+            versions_dir=folder / "versions",
+            public_url="https://news.example",
             open_database=lambda: Database(self.database),
             clock=lambda: NOW,
         )
@@ -48,9 +62,7 @@ class Town:
         self.port = int(self.server.address.rpartition(":")[2])
 
     def write(self, content: bytes = CONTENT, changed: datetime = CHANGED) -> None:
-        path = self.feeds / "news.rss"
-        path.write_bytes(content)
-        os.utime(path, (changed.timestamp(), changed.timestamp()))
+        self.publication.write({"news.rss": content}, changed)
 
     def get(self, path: str = FEED, method: str = "GET", **headers: str) -> Answer:
         return ask(self.port, path, method, **headers)
@@ -83,6 +95,7 @@ def test_a_feed_is_served_as_it_is_in_its_file(site: Town) -> None:
         "last-modified": SAME,
         "cache-control": "public, max-age=300",
         "vary": "Accept-Encoding",
+        "accept-ranges": "none",
         "x-content-type-options": "nosniff",
     }
 
@@ -93,6 +106,7 @@ def test_a_feed_is_served_as_it_is_in_its_file(site: Town) -> None:
         ("rss", "application/rss+xml; charset=utf-8"),
         ("atom", "application/atom+xml; charset=utf-8"),
         ("json", "application/feed+json; charset=utf-8"),
+        ("html", "text/html; charset=utf-8"),
     ],
 )
 def test_each_format_has_its_media_type(site: Town, kind: str, media_type: str) -> None:
@@ -102,43 +116,52 @@ def test_each_format_has_its_media_type(site: Town, kind: str, media_type: str) 
 
 
 @pytest.mark.parametrize(
-    ("accepted", "is_packed"),
+    ("accepted", "coding"),
     [
-        ("gzip", True),
-        ("GZIP", True),
-        ("br, gzip", True),
-        ("gzip;q=0.5", True),
-        ("deflate, gzip;q=1.0, *;q=0.5", True),
-        ("*", True),
-        ("*;q=0, gzip", True),
-        ("gzip;q=0", False),
-        ("gzip; q=0.000", False),
-        ("*;q=0", False),
-        ("gzip;q=0, *", False),
-        ("identity", False),
-        ("br", False),
-        ("", False),
+        ("gzip", "gzip"),
+        ("GZIP", "gzip"),
+        ("br, gzip", "br"),
+        ("gzip, br", "br"),
+        ("gzip, br;q=0.9", "gzip"),
+        ("gzip;q=0.5", "gzip"),
+        ("gzip;q=0.5, identity;q=0.4", "gzip"),
+        ("gzip;q=0.5, identity", ""),
+        ("deflate, gzip;q=1.0, *;q=0.5", "gzip"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("*", "br"),
+        ("*;q=0, gzip", "gzip"),
+        ("br;q=0, *", "gzip"),
+        ("gzip;q=0", ""),
+        ("gzip; q=0.000", ""),
+        ("*;q=0", ""),
+        ("gzip;q=0, br;q=0, *", ""),
+        ("identity", ""),
+        ("deflate", ""),
+        ("", ""),
+        (";;,,=", ""),
     ],
 )
 def test_a_feed_is_compressed_where_that_is_accepted(
-    site: Town, accepted: str, is_packed: bool
+    site: Town, accepted: str, coding: str
 ) -> None:
     answer = site.get(Accept_Encoding=accepted)
 
-    assert answer.headers.get("content-encoding", "") == ("gzip" if is_packed else "")
-    assert (gzip.decompress(answer.body) if is_packed else answer.body) == CONTENT
+    assert answer.headers.get("content-encoding", "") == coding
+    assert UNPACK[coding](answer.body) == CONTENT
     assert answer.headers["vary"] == "Accept-Encoding"
 
 
-def test_the_same_content_has_the_same_tag_and_each_coding_its_own(site: Town) -> None:
-    plain, packed = site.get().headers["etag"], site.get(Accept_Encoding="gzip").headers["etag"]
+def test_each_coding_of_the_same_content_has_a_tag_of_its_own(site: Town) -> None:
+    found = {site.get(Accept_Encoding=one).headers["etag"] for one in ("", "gzip", "br")}
+    (site.feeds / "news.rss").unlink()
     site.write(CONTENT, AFTER_A_DAY)
 
-    assert plain != packed
-    assert site.get().headers["etag"] == plain
+    again = {site.get(Accept_Encoding=one).headers["etag"] for one in ("", "gzip", "br")}
+
+    assert (len(found), again) == (3, found)
 
 
-@pytest.mark.parametrize("accepted", ["gzip", "identity"])
+@pytest.mark.parametrize("accepted", ["gzip", "br", "identity"])
 @pytest.mark.parametrize(
     ("stated", "status"),
     [
@@ -263,6 +286,8 @@ def test_the_home_page_shows_outputs_headlines_and_sources(site: Town) -> None:
     page = site.get("/").body.decode()
 
     assert "2 sources, 1 articles, 2 feeds to subscribe to" in page
+    assert '<a href="/feeds/outputs.opml">' in page
+    assert '<h2><a href="/feeds/news.html">' in page
     assert '<a href="/feeds/news.rss">RSS</a>' in page
     assert "Cats &amp; dogs" in page
     assert "it did not answer" in page
@@ -315,6 +340,38 @@ def test_the_home_page_allows_no_script_and_no_frame(site: Town) -> None:
         "form-action": "'none'",
         "frame-ancestors": "'none'",
     }
+
+
+def test_a_page_of_an_output_may_run_nothing_and_shows_pictures(site: Town) -> None:
+    documents = render(a_channel(), [an_article("One")], ["html"])
+    site.publication.write({"news.html": documents["html"]}, CHANGED)
+
+    answer = site.get("/feeds/news.html")
+
+    rules = dict(
+        rule.strip().split(" ", 1) for rule in answer.headers["content-security-policy"].split(";")
+    )
+    style = re.search("<style>(.*?)</style>", answer.body.decode(), re.DOTALL)
+    assert style is not None
+    digest = b64encode(sha256(style[1].encode()).digest()).decode()
+    assert rules == {
+        "default-src": "'none'",
+        "style-src": f"'sha256-{digest}'",
+        "img-src": "http: https: data:",
+        "media-src": "http: https:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }
+
+
+def test_the_list_of_outputs_is_served(site: Town) -> None:
+    (site.feeds / "outputs.opml").write_bytes(b"<opml/>")
+
+    answer = site.get("/feeds/outputs.opml")
+
+    assert (answer.status, answer.body) == (200, b"<opml/>")
+    assert answer.headers["content-type"] == "text/x-opml; charset=utf-8"
 
 
 def test_the_style_sheet_is_served(site: Town) -> None:

@@ -1,0 +1,44 @@
+"""All that an output ever kept, in pages that change only when an article in them does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aggregator.core.article import Article
+from aggregator.core.output import Output
+from aggregator.core.paging import page_ends
+from aggregator.store import listings, pages
+from aggregator.store.database import Database
+from aggregator.store.writer import Writer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of an output's history; `pages` of them are full."""
+
+    articles: tuple[Article, ...]
+    pages: int
+
+
+def close_pages(
+    database: Database, writer: Writer, output: Output, shown: Sequence[Article]
+) -> int:
+    """Close the pages that have to be, now that the output shows these articles; count the full."""
+    ends = pages.ends(database, output.id)
+    last = ends[-1] if ends else 0
+    arrived = listings.arrived(database, output.id, last, dedupe=output.dedupe)
+    if closed := page_ends(arrived, {article.id for article in shown}):
+        writer.call(lambda db: pages.add(db, output.id, closed))
+    return len(ends) + len(closed)
+
+
+def read_page(
+    database: Database, output: Output, number: int, prefer: Sequence[str]
+) -> Page | None:
+    """Read a page, the oldest is 1; the last is the one that still grows. None if there is none."""
+    ends = pages.ends(database, output.id)
+    if not 1 <= number <= len(ends) + 1:
+        return None
+    after = ends[number - 2] if number > 1 else 0
+    last = ends[number - 1] if number <= len(ends) else listings.NO_END
+    articles = listings.between(database, output.id, after, last, prefer, dedupe=output.dedupe)
+    return Page(articles=tuple(articles), pages=len(ends))
