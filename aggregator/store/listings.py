@@ -166,3 +166,23 @@ def _rule_hash(rule: Rule) -> bytes:
     parts = [f"{name}={sorted(value) if isinstance(value, frozenset) else value!r}"
              for name in Rule.__slots__ for value in [getattr(rule, name)]]  # fmt: skip
     return blake2b("\n".join(parts).encode(), digest_size=16).digest()
+
+
+def is_made(database: Database, output: str) -> bool:
+    """Say whether an output was ever listed."""
+    sql = "SELECT EXISTS (SELECT 1 FROM output WHERE id = ?)"
+    return bool(database.db.execute(sql, [output]).fetchone()[0])
+
+
+def kept_between(database: Database, output: str, after: int, up_to: int) -> frozenset[int]:
+    """Give the numbers of the articles that an output keeps, after one and up to another."""
+    sql = "SELECT article FROM listing WHERE article > ? AND article <= ? AND output = ?"
+    found = database.db.execute(sql, [after, up_to, output])
+    return frozenset(row[0] for row in found)
+
+
+def copies(database: Database, numbers: Sequence[int]) -> int:
+    """Count the articles among some that are copies of another among them."""
+    sql = """SELECT count(*) - count(DISTINCT cluster) FROM json_each(?) AS one
+        CROSS JOIN article ON n = one.value"""
+    return int(database.db.execute(sql, [json.dumps(numbers)]).fetchone()[0])
