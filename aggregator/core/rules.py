@@ -12,6 +12,8 @@ from aggregator.core.output import Output, Rule
 from aggregator.core.subject import Hit, Sight, Subject
 from aggregator.core.terms import Vocabulary
 
+Found = Mapping[str, frozenset[str]]  # the terms that were found, and the fields of each
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -32,23 +34,25 @@ class Verdict:
         return self.findings[-1] if not self.kept and self.findings else None
 
 
-class _Compiled:
+class CompiledRule:
     """A rule with the clauses that it states."""
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self.clauses = [one for one in CLAUSES.values() if one.is_stated(rule)]
         self.trigger = trigger_of(rule)
+        self.terms = frozenset(term for one in self.clauses for term in one.terms(rule))
 
-    def _sight(self, subject: Subject, found: Mapping[str, frozenset[str]]) -> Sight:
+    def sight(self, subject: Subject, found: Found) -> Sight:
+        """Look at a subject with the eyes of this rule."""
         return Sight(subject, found, self.rule.fields)
 
-    def keeps(self, subject: Subject, found: Mapping[str, frozenset[str]]) -> bool:
-        sight = self._sight(subject, found)
+    def keeps(self, subject: Subject, found: Found) -> bool:
+        sight = self.sight(subject, found)
         return all(clause.fits(self.rule, sight) for clause in self.clauses)
 
-    def findings(self, subject: Subject, found: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
-        sight = self._sight(subject, found)
+    def findings(self, subject: Subject, found: Found) -> Iterator[Finding]:
+        sight = self.sight(subject, found)
         return (clause.finding(self.rule, sight) for clause in self.clauses)
 
 
@@ -60,27 +64,36 @@ class RuleBook:
     """
 
     def __init__(self, outputs: Iterable[Output]) -> None:
-        self._rules = {output.id: _Compiled(output.rule) for output in outputs}
-        self._vocabulary = Vocabulary(term for one in self._rules.values() for term in _terms(one))
+        self._rules = {output.id: CompiledRule(output.rule) for output in outputs}
+        self._vocabulary = Vocabulary(term for one in self._rules.values() for term in one.terms)
         self._always = [name for name, one in self._rules.items() if one.trigger is None]
         self._wanting: dict[str, list[str]] = {}
         for name, one in self._rules.items():
             for term in one.trigger or ():
                 self._wanting.setdefault(term, []).append(name)
 
+    def find(self, subject: Subject) -> Found:
+        """Tell which terms of all rules are found in a subject."""
+        return self._vocabulary.find(subject.texts)
+
+    def rules_of(self, output: str) -> dict[str, CompiledRule]:
+        """Give the rules that an article has to fit for an output to keep it, by the output that
+        states them and in the order of evaluation: those it builds on come first."""
+        return {name: self._rules[name] for name in (*reversed(self._chain(output)), output)}
+
     def kept_by(self, subject: Subject) -> frozenset[str]:
         """Name the outputs that keep the subject."""
-        found = self._vocabulary.find(subject.texts)
+        found = self.find(subject)
         names = {*self._always, *(name for term in found for name in self._wanting.get(term, ()))}
         kept = {name for name in names if self._rules[name].keeps(subject, found)}
         return frozenset(name for name in kept if kept.issuperset(self._chain(name)))
 
     def verdict(self, output: str, subject: Subject) -> Verdict:
         """Say whether an output keeps the subject, and why."""
-        found = self._vocabulary.find(subject.texts)
+        found = self.find(subject)
         findings = []
-        for name in (*reversed(self._chain(output)), output):
-            for finding in self._rules[name].findings(subject, found):
+        for rule in self.rules_of(output).values():
+            for finding in rule.findings(subject, found):
                 findings.append(finding)
                 if not finding.passed:
                     return Verdict(kept=False, findings=tuple(findings))
@@ -93,7 +106,3 @@ class RuleBook:
             chain.append(base)
             output = base
         return chain
-
-
-def _terms(one: _Compiled) -> Iterable[str]:
-    return (term for clause in one.clauses for term in clause.terms(one.rule))
