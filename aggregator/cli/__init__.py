@@ -24,6 +24,7 @@ _COMMANDS = {
     "split": "same",
     "merge": "same",
     "explain": "explain",
+    "preview": "preview",
     "demo": "demo",
 }
 
