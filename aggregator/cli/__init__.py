@@ -26,6 +26,7 @@ _COMMANDS = {
     "split": "same",
     "merge": "same",
     "explain": "explain",
+    "preview": "preview",
     "demo": "demo",
 }
 

@@ -10,7 +10,8 @@ import click
 
 from aggregator.pipeline.progress import Progress
 
-_LONG = ("error", "problem", "title", "subscribe")  # columns that may wrap
+_LONG = ("error", "problem", "title", "subscribe", "term")  # columns that may wrap
+_COUNTS = ("articles", "found", "kept", "alone", "refused")
 _STEPS = 10  # plain progress lines at most, whatever the total
 
 
@@ -49,7 +50,7 @@ def _print_rich(rows: Sequence[Mapping[str, str]]) -> None:
     for name in rows[0]:
         table.add_column(
             name,
-            justify="right" if name == "articles" else "left",
+            justify="right" if name in _COUNTS else "left",
             no_wrap=name not in _LONG,
             overflow="fold",
         )

@@ -12,6 +12,7 @@ from aggregator.config.outputs import read_outputs
 from aggregator.config.reader import Reader
 from aggregator.config.urls import read_url_rules
 from aggregator.config.values import texts
+from aggregator.config.warnings import note_warnings
 from aggregator.core.output import Output
 from aggregator.core.pace import ANY_HOST, HostPace
 from aggregator.core.source import Access, Source
@@ -77,6 +78,18 @@ class Config:
 
 def load(path: Path) -> Config:
     """Read and check feeds.toml; raises ConfigError with every problem found."""
+    return _config(_reader(path))
+
+
+def look_through(path: Path) -> tuple[Config, tuple[Problem, ...]]:
+    """Load feeds.toml, and give the warnings as well, in file order; they take a while."""
+    reader = _reader(path)
+    config = _config(reader)
+    note_warnings(reader, config.outputs)
+    return config, _ordered(reader.warnings)
+
+
+def _reader(path: Path) -> Reader:
     try:
         source = path.read_text(encoding="utf-8-sig")
         tree = tomllib.loads(source)
@@ -88,7 +101,7 @@ def load(path: Path) -> Config:
         raise _unreadable(path, f"is not UTF-8 text (byte {error.start})") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(str(path), (_syntax_problem(str(error)),)) from error
-    return _config(Reader(path, source, tree))
+    return Reader(path, source, tree)
 
 
 def _unreadable(path: Path, why: str) -> ConfigError:
@@ -116,9 +129,12 @@ def _config(reader: Reader) -> Config:
         url_rules=read_url_rules(reader),
     )
     if reader.problems:
-        ordered = sorted(reader.problems, key=lambda problem: problem.line)
-        raise ConfigError(str(reader.path), tuple(ordered))
+        raise ConfigError(str(reader.path), _ordered(reader.problems))
     return config
+
+
+def _ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: problem.line))
 
 
 def _service(reader: Reader) -> Service:

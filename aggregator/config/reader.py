@@ -25,6 +25,7 @@ class Reader:
     source: str
     tree: dict[str, object]
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
 
     @cached_property
     def lines(self) -> Mapping[tuple[str, ...], int]:
@@ -33,12 +34,19 @@ class Reader:
 
     def problem(self, where: tuple[str, ...], text: str) -> None:
         """Note what is wrong with a key, or with a table."""
+        self._note(self.problems, where, text)
+
+    def warn(self, where: tuple[str, ...], text: str) -> None:
+        """Note what can be used, and is hardly meant so."""
+        self._note(self.warnings, where, text)
+
+    def _note(self, noted: list[Problem], where: tuple[str, ...], text: str) -> None:
         line = next(
             (self.lines[where[:n]] for n in range(len(where), 0, -1) if where[:n] in self.lines), 0
         )
         problem = Problem(line=line, key=".".join(where), text=text)
-        if problem not in self.problems:
-            self.problems.append(problem)
+        if problem not in noted:
+            noted.append(problem)
 
     def has_problem(self, *where: str) -> bool:
         """Say whether something in a table is wrong."""

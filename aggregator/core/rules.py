@@ -14,7 +14,7 @@ from aggregator.core.output import Output, Rule
 from aggregator.core.subject import Hit, Sight, Subject
 from aggregator.core.terms import Vocabulary
 
-_Found = Mapping[str, frozenset[str]]
+Found = Mapping[str, frozenset[str]]  # the terms that were found, and the fields of each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ def _unpacked(kept: bool, packed: Packed, score: float | None) -> Verdict:
     return Verdict(kept=kept, findings=unpack(packed), score=score)
 
 
-class _Compiled:
+class CompiledRule:
     """A rule with the clauses that it states."""
 
     def __init__(self, rule: Rule) -> None:
@@ -62,15 +62,14 @@ class _Compiled:
         self.inputs = [one for one in stated if one.is_input]
         self.clauses = [one for one in stated if not one.is_input]
         self.trigger = trigger_of(rule)
+        self.terms = frozenset(term for one in self.clauses for term in one.terms(rule))
 
-    @property
-    def terms(self) -> Iterator[str]:
-        return (term for clause in self.clauses for term in clause.terms(self.rule))
-
-    def sight(self, subject: Subject, found: _Found, kept_by: Collection[str]) -> Sight:
+    def sight(self, subject: Subject, found: Found, kept_by: Collection[str]) -> Sight:
+        """Look at a subject with the eyes of this rule; `kept_by` are outputs it may build on."""
         return Sight(subject, found, self.rule.fields, kept_by)
 
     def keeps(self, sight: Sight) -> bool:
+        """Say whether all that the rule states fits."""
         rule = self.rule
         if rule.base and rule.base not in sight.kept_by:
             return False
@@ -79,6 +78,7 @@ class _Compiled:
         return all(clause.fits(rule, sight) for clause in self.clauses)
 
     def findings(self, sight: Sight) -> Iterator[Finding]:
+        """Tell what each clause came to, in the order of evaluation."""
         inputs = [one.finding(self.rule, sight) for one in self.inputs]
         passing = [one for one in inputs if one.passed]
         if inputs and not passing:
@@ -88,6 +88,7 @@ class _Compiled:
         yield from (clause.finding(self.rule, sight) for clause in self.clauses)
 
     def score(self, sight: Sight) -> float | None:
+        """Add up the weights of the terms found; None where the rule asks for no score."""
         return score_of(self.rule, sight) if self.rule.score else None
 
 
@@ -100,7 +101,7 @@ class RuleBook:
 
     def __init__(self, outputs: Iterable[Output]) -> None:
         rules = {output.id: output.rule for output in outputs}
-        self._rules = {name: _Compiled(rules[name]) for name in in_order(rules)}
+        self._rules = {name: CompiledRule(rules[name]) for name in in_order(rules)}
         self._ranks = {name: rank for rank, name in enumerate(self._rules)}
         self._vocabulary = Vocabulary(term for one in self._rules.values() for term in one.terms)
         self._always = [name for name, one in self._rules.items() if one.trigger is None]
@@ -109,13 +110,27 @@ class RuleBook:
             for term in one.trigger or ():
                 self._wanting.setdefault(term, []).append(name)
 
+    def find(self, subject: Subject) -> Found:
+        """Tell which terms of all rules are found in a subject."""
+        return self._vocabulary.find(subject.texts)
+
+    def rules_of(self, output: str) -> dict[str, CompiledRule]:
+        """Give the rules of an output and of all that it builds on, by name and in the order of
+        evaluation."""
+        names, todo = {output}, [output]
+        while todo:
+            fresh = {one for one in parents(self._rules[todo.pop()].rule) if one in self._rules}
+            todo += fresh - names
+            names |= fresh
+        return {name: self._rules[name] for name in sorted(names, key=self._ranks.__getitem__)}
+
     def kept_by(self, subject: Subject) -> frozenset[str]:
         """Name the outputs that keep the subject."""
-        return frozenset(self._kept(subject, self._vocabulary.find(subject.texts)))
+        return frozenset(self._kept(subject, self.find(subject)))
 
     def verdicts(self, subject: Subject) -> dict[str, Verdict]:
         """Say for each output that keeps the subject why it does."""
-        found = self._vocabulary.find(subject.texts)
+        found = self.find(subject)
         return {
             name: Verdict(
                 kept=True,
@@ -127,7 +142,7 @@ class RuleBook:
 
     def verdict(self, output: str, subject: Subject) -> Verdict:
         """Say whether an output keeps the subject, and why."""
-        found = self._vocabulary.find(subject.texts)
+        found = self.find(subject)
         kept = self._kept(subject, found)
         sight = self._rules[output].sight(subject, found, kept)
         findings = []
@@ -138,11 +153,16 @@ class RuleBook:
         score = self._rules[output].score(sight)
         return Verdict(kept=True, findings=tuple(findings), score=score)
 
-    def _kept(self, subject: Subject, found: _Found) -> dict[str, Sight]:
+    def _kept(self, subject: Subject, found: Found) -> dict[str, Sight]:
         """Find the outputs that keep a subject, each after those that it builds on."""
         names = {*self._always, *(name for term in found for name in self._wanting.get(term, ()))}
+        return self.kept_among(sorted(names, key=self._ranks.__getitem__), subject, found)
+
+    def kept_among(self, names: Iterable[str], subject: Subject, found: Found) -> dict[str, Sight]:
+        """Find those of some outputs that keep a subject; each has to stand after those that it
+        builds on."""
         kept: dict[str, Sight] = {}
-        for name in sorted(names, key=self._ranks.__getitem__):
+        for name in names:
             sight = self._rules[name].sight(subject, found, kept)
             if self._rules[name].keeps(sight):
                 kept[name] = sight

@@ -26,7 +26,7 @@ from aggregator.pipeline.fulltext import PageReader
 from aggregator.pipeline.poll import Poller, PollReport
 from aggregator.pipeline.publish import Publisher, publish_due
 from aggregator.pipeline.relisting import Relister
-from aggregator.store import near, search
+from aggregator.store import near, rule_texts, search
 from aggregator.store.database import Database
 from aggregator.store.fulltext import DuePage
 from aggregator.store.writer import Writer
@@ -267,4 +267,6 @@ class Daemon:
 
 
 def _index_portion(database: Database) -> int:
-    return search.index(database, _INDEX_PORTION) + near.catch_up(database, _INDEX_PORTION)
+    # Search takes the words that are folded first, in place of folding them once more.
+    catch_up = (rule_texts.fill, search.index, near.catch_up)
+    return sum(step(database, _INDEX_PORTION) for step in catch_up)

@@ -156,6 +156,11 @@ class Database:
         """Read the n-th article, which has to be there."""
         return rows.article(next(self.db.query("SELECT * FROM article WHERE n = ?", [n])))
 
+    def article_numbered(self, n: int) -> Article | None:
+        """Find the n-th article."""
+        row = next(self.db.query("SELECT * FROM article WHERE n = ?", [n]), None)
+        return rows.article(row) if row else None
+
     def find_ids(self, beginning: str, limit: int = 10) -> list[str]:
         """List the article ids that begin so; what people type need not be whole."""
         end = beginning + "\U0010ffff"
@@ -212,6 +217,10 @@ class Database:
         """Say whether something is still to be done with an article; `table` says what."""
         return bool(self.db.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0])
 
+    def last_number(self) -> int:
+        """Give the number of the article that arrived last, 0 where there is none."""
+        return int(self.db.execute("SELECT coalesce(max(n), 0) FROM article").fetchone()[0])
+
     def articles_after(self, n: int, limit: int) -> list[tuple[int, Article]]:
         """Read articles in order of arrival, after the n-th; for walking through all of them."""
         found = self.db.query("SELECT * FROM article WHERE n > ? ORDER BY n LIMIT ?", [n, limit])
@@ -220,7 +229,10 @@ class Database:
 
 def mark_pending(database: Database, table: str, numbers: Iterable[int]) -> None:
     """Note articles that something is still to be done with; `table` says what."""
-    database.table(table).insert_all([{"article": n} for n in numbers], ignore=True)
+    # On every poll that brings something, and sqlite-utils takes several times as long.
+    database.connection.executemany(
+        f"INSERT OR IGNORE INTO {table} (article) VALUES (?)", [(n,) for n in numbers]
+    )
 
 
 def marks(values: Sequence[object]) -> str:

@@ -242,3 +242,24 @@ def drop_except(database: Database, outputs: Iterable[str]) -> None:
             database.db.execute(
                 f"DELETE FROM {table} WHERE {column} NOT IN ({marks(names)})", names
             )
+
+
+def is_made(database: Database, output: str) -> bool:
+    """Say whether an output was ever listed, and not only begun to be."""
+    sql = """SELECT EXISTS (SELECT 1 FROM output WHERE id = :output)
+        AND NOT EXISTS (SELECT 1 FROM relisting WHERE output = :output AND is_first)"""
+    return bool(database.db.execute(sql, {"output": output}).fetchone()[0])
+
+
+def kept_between(database: Database, output: str, after: int, up_to: int) -> frozenset[int]:
+    """Give the numbers of the articles that an output keeps, after one and up to another."""
+    sql = "SELECT article FROM listing WHERE article > ? AND article <= ? AND output = ?"
+    found = database.db.execute(sql, [after, up_to, output])
+    return frozenset(row[0] for row in found)
+
+
+def copies(database: Database, numbers: Sequence[int]) -> int:
+    """Count the articles among some that are copies of another among them."""
+    sql = """SELECT count(*) - count(DISTINCT cluster) FROM json_each(?) AS one
+        CROSS JOIN article ON n = one.value"""
+    return int(database.db.execute(sql, [json.dumps(numbers)]).fetchone()[0])

@@ -42,8 +42,7 @@ def store(database: Database, decisions: Sequence[Decision], at: datetime) -> Re
 
 def _insert(database: Database, decisions: Sequence[Decision]) -> list[tuple[int, Decision]]:
     """Write new articles, and give them with their numbers."""
-    last = database.db.execute("SELECT coalesce(max(n), 0) FROM article").fetchone()[0]
-    numbered = list(enumerate(decisions, start=last + 1))
+    numbered = list(enumerate(decisions, start=database.last_number() + 1))
     database.table("article").insert_all(
         {
             "n": n,
@@ -61,7 +60,8 @@ def _insert(database: Database, decisions: Sequence[Decision]) -> list[tuple[int
     listings.add(
         database, [(n, one.candidate.article, one.candidate.kept_by) for n, one in numbered]
     )
-    mark_pending(database, "search_pending", [n for n, _ in numbered])
+    for todo in ("search_pending", "rule_text_pending"):
+        mark_pending(database, todo, [n for n, _ in numbered])
     archive_queue.put(database, [n for n, one in numbered if one.kind is Kind.NEW])
     return numbered
 

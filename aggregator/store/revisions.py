@@ -8,7 +8,7 @@ from typing import Any
 from aggregator.core.article import Article
 from aggregator.core.dedup import Candidate, Decision
 from aggregator.core.revision import is_real
-from aggregator.store import archive_queue, listings, relistings, rows
+from aggregator.store import archive_queue, listings, relistings, rows, rule_texts
 from aggregator.store.database import Database, mark_pending
 
 
@@ -47,6 +47,7 @@ def _dated(before: Article, after: Article, at: datetime) -> Article:
 
 def _retouch(database: Database, n: int, article: Article, decision: Decision) -> Change:
     database.table("article").update(n, rows.article_row(article))
+    rule_texts.forget(database, n)
     before, now = _relist(database, n, replace(decision.candidate, article=article))
     return Change(n=n, is_real=False, outputs=frozenset(before ^ now))
 
@@ -73,6 +74,7 @@ def write_columns(
     database.table("article").update(n, dict(columns))
     before, now = _relist(database, n, candidate)
     mark_pending(database, "search_pending", [n])
+    rule_texts.forget(database, n)
     [reason] = database.db.execute("SELECT reason FROM article WHERE n = ?", [n]).fetchone()
     if not reason:
         archive_queue.put(database, [n])

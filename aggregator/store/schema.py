@@ -264,6 +264,24 @@ CREATE INDEX listing_arrival ON listing (output, article);
 """
 
 
+_RULE_TEXTS = """
+-- The folded words of articles as rules see them, so that a rule can be tried on all of them.
+CREATE TABLE rule_text (
+    article INTEGER PRIMARY KEY,
+    form    INTEGER NOT NULL,          -- by which rules of folding; others are made anew
+    texts   BLOB NOT NULL              -- zlib; see store.rule_texts
+) STRICT;
+CREATE INDEX rule_text_form ON rule_text (form);
+
+-- Articles that have none. Counted, because one may change while its words are being folded.
+CREATE TABLE rule_text_pending (
+    article INTEGER PRIMARY KEY,
+    changes INTEGER NOT NULL DEFAULT 1
+) STRICT;
+INSERT INTO rule_text_pending (article) SELECT n FROM article;
+"""
+
+
 @migrations()
 def m001_first(db: SqliteUtils) -> None:
     """Make the tables of the first release."""
@@ -292,6 +310,12 @@ def m004_verdicts(db: SqliteUtils) -> None:
 def m007_pages(db: SqliteUtils) -> None:
     """Note where the pages of outputs' histories end."""
     db.executescript(_PAGES)
+
+
+@migrations()
+def m005_rule_texts(db: SqliteUtils) -> None:
+    """Make room for folded words; those of what is stored already are made in the background."""
+    db.executescript(_RULE_TEXTS)
 
 
 def migration_names() -> set[str]:

@@ -11,6 +11,7 @@ from aggregator.core.article import Article
 from aggregator.core.text import fold, plain_text
 from aggregator.store import rows
 from aggregator.store.database import Database
+from aggregator.store.rule_texts import unpack
 
 _CJK = "\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(f"[{_CJK}]+|[^\\W_{_CJK}]+")
@@ -20,7 +21,11 @@ _PHRASE = re.compile(r'"([^"]+)"|(\S+)')
 
 def index_words(text: str) -> str:
     """Give the words to index: each CJK run as its bigrams and its last character, others whole."""
-    return " ".join(word for run in _RUN.findall(fold(text)) for word in _run_words(run))
+    return _words(fold(text))
+
+
+def _words(folded: str) -> str:
+    return " ".join(word for run in _RUN.findall(folded) for word in _run_words(run))
 
 
 def _run_words(run: str) -> list[str]:
@@ -53,8 +58,11 @@ def _phrase(text: str) -> str:
     return f'"{" ".join([*words, *_run_words(last)[:-1]])}"'
 
 
-def words_of(title: str, tags: str, body: str, summary: str) -> str:
-    """Give the words of an article's columns."""
+def words_of(title: str, tags: str, body: str, summary: str, kept: bytes | None = None) -> str:
+    """Give the words of an article's columns, faster where they are kept folded."""
+    if kept is not None:
+        texts, *_ = unpack(kept)
+        return _words("\n".join((texts["title"], texts["tags"], texts["body"])))
     return index_words("\n".join((title, " ".join(json.loads(tags)), plain_text(body or summary))))
 
 
@@ -65,8 +73,9 @@ def backlog(database: Database) -> int:
 
 def index(database: Database, limit: int) -> int:
     """Make articles findable, the longest waiting first; return how many."""
-    sql = """SELECT n, title, tags, body, summary FROM search_pending
-        JOIN article ON n = search_pending.article ORDER BY n LIMIT ?"""
+    sql = """SELECT n, title, tags, body, summary, texts FROM search_pending
+        JOIN article ON n = search_pending.article
+        LEFT JOIN rule_text ON rule_text.article = n ORDER BY n LIMIT ?"""
     due = database.db.execute(sql, [limit]).fetchall()
     numbers = [row[0] for row in due]
     words = [words_of(*row[1:]) for row in due]

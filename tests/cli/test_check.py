@@ -99,8 +99,8 @@ def test_programs_get_the_mistakes_as_json(home: Home) -> None:
     checked = home.run("check", "--json")
 
     assert checked.code == 1
-    assert [(one["line"], one["key"]) for one in checked.json] == [
-        (line, key) for line, key, _ in PROBLEMS
+    assert [(one["level"], one["line"], one["key"]) for one in checked.json] == [
+        ("error", line, key) for line, key, _ in PROBLEMS
     ]
     assert all(
         one["problem"].startswith(text)
@@ -167,3 +167,66 @@ def test_programs_get_an_empty_list_for_a_file_without_a_mistake(home: Home) -> 
     checked = home.run("check", "--json")
 
     assert (checked.code, checked.json) == (0, [])
+
+
+NEEDLESS = """\
+[sources.a]
+url = "https://a.example/"
+
+[terms]
+robots = ["robot*", "robots", "re:robots?"]
+
+[outputs.news]
+any = [
+  "interoperab*", "互联",
+  "interoperability", "@robots",
+]
+all = [["互联互通", "互联"], "互联互通"]
+none = ["AI芯片", "AI"]
+near = [{ a = ["court", "court room"], b = ["OpenAI"], within = 3 }]
+
+[outputs.more]
+none = ["互聯互通", "互联", "@robots"]
+"""
+WARNINGS = [
+    (5, "terms.robots", "robots", "robot*"),
+    (8, "outputs.news.any", "interoperability", "interoperab*"),
+    (12, "outputs.news.all", "互联互通", "互联"),
+    (13, "outputs.news.none", "AI芯片", "AI"),
+    (17, "outputs.more.none", "互聯互通", "互联"),
+]
+
+
+def test_needless_terms_are_warned_of_and_no_problem(home: Home) -> None:
+    home.config.write_text(NEEDLESS, encoding="utf-8")
+
+    checked = home.run("check")
+
+    assert (checked.code, checked.err) == (0, "")
+    assert checked.out.splitlines() == [
+        f"{home.config}: 1 sources, 2 outputs, 5 warnings",
+        *(
+            f"  line {line}: {key}: the term {term!r} is needless:"
+            f" {other!r} is found wherever it is"
+            for line, key, term, other in WARNINGS
+        ),
+    ]
+
+
+def test_programs_get_warnings_by_their_level(home: Home) -> None:
+    home.config.write_text(NEEDLESS, encoding="utf-8")
+
+    checked = home.run("check", "--json")
+
+    assert checked.code == 0
+    assert [(one["level"], one["line"], one["key"]) for one in checked.json] == [
+        ("warning", line, key) for line, key, *_ in WARNINGS
+    ]
+
+
+def test_with_problems_there_is_no_word_of_warnings(home: Home) -> None:
+    home.config.write_text(NEEDLESS.replace("[terms]", "[trems]"), encoding="utf-8")
+
+    checked = home.run("check")
+
+    assert (checked.code, "needless" in checked.text) == (1, False)

@@ -24,6 +24,7 @@ COMMANDS = (
     "split",
     "merge",
     "explain",
+    "preview",
     "demo",
 )
 

@@ -45,7 +45,9 @@ def test_the_daemon_polls_again_and_publishes_what_is_new(home: Home, server: Fe
 
 
 @pytest.mark.slow
-def test_the_daemon_makes_articles_findable_by_itself(home: Home, server: FeedServer) -> None:
+def test_the_daemon_makes_articles_findable_and_keeps_their_words_by_itself(
+    home: Home, server: FeedServer
+) -> None:
     server.serve("/feed", an_rss(an_item("互联互通")))
     home.configure(sources={"paper": server.url("/feed")})
     with home.start("run") as daemon:
@@ -57,9 +59,11 @@ def test_the_daemon_makes_articles_findable_by_itself(home: Home, server: FeedSe
             "the article is in the index",
         )
         found = home.run("search", "--json", "互通").json
+        kept = home.query("SELECT article FROM rule_text")
         code = stop(daemon)
 
     assert ([one["title"] for one in found], code) == (["互联互通"], 0)
+    assert kept == [(1,)]
 
 
 def test_the_daemon_publishes_what_an_earlier_run_stored(home: Home, server: FeedServer) -> None:
