@@ -1,6 +1,5 @@
 """What a parsing process does with one document: bytes in, candidates out."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,7 +12,7 @@ from aggregator.core.likeness import anchors_of
 from aggregator.core.normalize import normalize
 from aggregator.core.output import Output
 from aggregator.core.polling import Reading
-from aggregator.core.rules import RuleBook, Verdict
+from aggregator.core.rules import RuleBook
 from aggregator.core.source import Source
 from aggregator.core.subject import Subject
 from aggregator.core.urls import UrlBook, UrlRules
@@ -73,12 +72,6 @@ def _candidate(article: Article, book: RuleBook, urls: UrlBook) -> Candidate:
         anchors=anchors_of(subject),
         kept_by=book.verdicts(subject),
     )
-
-
-def judge(articles: Sequence[Article], outputs: tuple[Output, ...]) -> list[dict[str, Verdict]]:
-    """Judge stored articles anew: for each, the outputs that keep it and why."""
-    book = rule_book(outputs)
-    return [book.verdicts(Subject.of(article)) for article in articles]
 
 
 @lru_cache(maxsize=2)

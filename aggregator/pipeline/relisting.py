@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from aggregator import log
-from aggregator.core.article import Article
 from aggregator.core.lineage import rule_hashes, with_ancestors
 from aggregator.core.output import Output
-from aggregator.core.rules import Verdict
 from aggregator.errors import ParseError
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.progress import Progress, no_progress
@@ -47,12 +47,12 @@ class Relister:
             return None
         done, up_to = todo[0].done, todo[0].up_to
         group = [one for one in todo if (one.done, one.up_to) == (done, up_to)]
-        found = database.articles_after(done, _PORTION)
-        portion = [(n, article) for n, article in found if n <= up_to]
-        if portion:
-            judged = self._judged(portion, [one.output for one in group])
-            self.writer.call(lambda db: relistings.put(db, group, judged))
-            return portion[-1][0], up_to
+        if done < up_to:
+            last = min(done + _PORTION, up_to)
+            outputs = with_ancestors([one.output for one in group], self.outputs)
+            judged = self._judged(database.path, outputs, done, last)
+            self.writer.call(lambda db: relistings.put(db, group, judged, last))
+            return last, up_to
         self._finish(group)
         return up_to, up_to
 
@@ -61,24 +61,33 @@ class Relister:
             self.writer.call(lambda db, one=one: relistings.finish(db, one))  # type: ignore[misc]
             log.event(_logger, "judged anew", output=one.output)
 
-    def _judged(self, portion: Sequence[tuple[int, Article]], names: Sequence[str]) -> list[Judged]:
-        # Not at the top: mostly no rule has changed, and nothing of this is needed.
-        from aggregator.pipeline.digest import judge
-
-        outputs = with_ancestors(names, self.outputs)
-        verdicts: list[dict[str, Verdict]] | list[None]
+    def _judged(
+        self, database: Path, outputs: tuple[Output, ...], after: int, up_to: int
+    ) -> list[Judged]:
         try:
-            verdicts = self.workers.run(judge, [article for _, article in portion], outputs)
+            return self.workers.run(judge, database, outputs, after, up_to)
         except ParseError as error:
-            if len(portion) > 1:
-                halves = portion[: len(portion) // 2], portion[len(portion) // 2 :]
-                return [one for half in halves for one in self._judged(half, names)]
-            id_ = portion[0][1].id
-            log.event(_logger, "judged anew", level=logging.ERROR, article=id_, error=error)
-            verdicts = [None]
+            if up_to - after > 1:
+                middle = (after + up_to) // 2
+                return [
+                    *self._judged(database, outputs, after, middle),
+                    *self._judged(database, outputs, middle, up_to),
+                ]
+            log.event(_logger, "judged anew", level=logging.ERROR, article=up_to, error=error)
+            return [Judged(n=up_to, date=None, kept_by=None)]
+
+
+def judge(path: Path, outputs: tuple[Output, ...], after: int, up_to: int) -> list[Judged]:
+    """Judge stored articles anew, after one number and up to another, by their folded words."""
+    # Not at the top: mostly no rule has changed, and nothing of this is needed.
+    from aggregator.pipeline.digest import rule_book
+    from aggregator.store import rule_texts
+
+    book = rule_book(outputs)
+    with closing(Database(path)) as database:
         return [
-            Judged(n=n, date=article.date, kept_by=one)
-            for (n, article), one in zip(portion, verdicts, strict=True)
+            Judged(n=n, date=subject.date, kept_by=book.verdicts(subject))
+            for n, subject in rule_texts.subjects(database, after, up_to)
         ]
 
 

@@ -28,10 +28,10 @@ class Relisting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What a stored article came to; `kept_by` is None where it could not be judged."""
+    """What a stored article came to; `date` and `kept_by` are None where it could not be judged."""
 
     n: int
-    date: datetime
+    date: datetime | None
     kept_by: Mapping[str, Verdict] | None
 
 
@@ -108,12 +108,15 @@ def note_judged(database: Database, n: int) -> None:
     )
 
 
-def put(database: Database, group: Sequence[Relisting], judged: Sequence[Judged]) -> None:
-    """Add judged articles to the new listings; does nothing for those that went on meanwhile."""
+def put(
+    database: Database, group: Sequence[Relisting], judged: Sequence[Judged], done: int
+) -> None:
+    """Add judged articles to the new listings, which reach to the number `done` with them; does
+    nothing for those that went on meanwhile."""
     for one in group:
         moved = database.db.execute(
             "UPDATE relisting SET done = ? WHERE output = ? AND rule_hash = ? AND done = ?",
-            [judged[-1].n, one.output, one.rule_hash, one.done],
+            [done, one.output, one.rule_hash, one.done],
         )
         if moved.rowcount:
             database.connection.executemany(

@@ -55,7 +55,7 @@ class Shelf:
 
     def put(self, group: list[Relisting], judged: list[Judged]) -> None:
         with self.database.transaction():
-            relistings.put(self.database, group, judged)
+            relistings.put(self.database, group, judged, judged[-1].n)
 
     def finish(self, output: Output) -> None:
         for one in self.under_way(output):
