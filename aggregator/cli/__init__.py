@@ -1,6 +1,7 @@
 """The `aggregator` command. Modules of commands are imported only when their command is used."""
 
 import importlib
+import keyword
 import logging
 import sys
 from pathlib import Path
@@ -17,6 +18,8 @@ _COMMANDS = {
     "publish": "poll",
     "check": "check",
     "add": "add",
+    "import": "bring",
+    "export": "export",
     "sources": "look",
     "outputs": "look",
     "search": "look",
@@ -42,7 +45,9 @@ class _Group(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = importlib.import_module(f"aggregator.cli.{_COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        # `import` is a word of Python, so its function has another name.
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(module, name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

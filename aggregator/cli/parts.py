@@ -125,6 +125,11 @@ def _pages(
 def _archivist(config: Config) -> Archivist:
     service = config.service
     return Archivist(
-        archive=Archive(service.archive_dir, service.archive_path, service.archive_keys),
+        archive=Archive(
+            service.archive_dir,
+            service.archive_path,
+            service.archive_keys,
+            service.archive_style,
+        ),
         sources={source.id: source for source in config.sources},
     )

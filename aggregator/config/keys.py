@@ -14,6 +14,7 @@ from aggregator.config.clauses import (
 )
 from aggregator.config.values import (
     archive_keys,
+    archive_style,
     auth,
     boolean,
     count,
@@ -69,6 +70,7 @@ SERVICE: Mapping[str, Key] = {
     "archive": Key(boolean, "whether article files are written"),
     "archive_path": Key(path_template, "path of an article file below the archive folder"),
     "archive_keys": Key(archive_keys, "optional front matter keys of article files"),
+    "archive_style": Key(archive_style, "the site generator that article files are for"),
 }
 ACCESS: Mapping[str, Key] = {
     "headers": Key(headers, "headers of its requests", is_secret=True),

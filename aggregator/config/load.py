@@ -37,6 +37,7 @@ class Service:
     archive: bool = True
     archive_path: str = "{source}/{year}/{month}/{date}-{slug}-{id}.md"
     archive_keys: tuple[str, ...] = ()
+    archive_style: str = "hexo"
 
     @property
     def database(self) -> Path:

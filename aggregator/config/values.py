@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from aggregator.core.frontmatter import OPTIONAL_KEYS
+from aggregator.core.frontmatter import OPTIONAL_KEYS, STYLES
 from aggregator.core.polling import cron
 from aggregator.core.source import DatePolicy
 
@@ -192,11 +192,21 @@ def listen(value: object) -> str:
 
 
 def archive_keys(value: object) -> tuple[str, ...]:
-    """Read which optional keys article files carry."""
+    """Read which optional keys article files carry; "all" stands for every one."""
+    if texts(value) == ("all",):
+        return OPTIONAL_KEYS
     for name in texts(value):
         if name not in OPTIONAL_KEYS:
             raise BadValue(f"knows {', '.join(OPTIONAL_KEYS)}, not {name!r}")
     return texts(value)
+
+
+def archive_style(value: object) -> str:
+    """Read which site generator article files are for."""
+    if text(value) not in STYLES:
+        known = ", ".join(f'"{one}"' for one in STYLES)
+        raise BadValue(f"takes {known}, not {value!r}")
+    return text(value)
 
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
@@ -211,8 +221,8 @@ def path_template(value: object) -> str:
             raise BadValue(f"knows {{{'}, {'.join(PATH_FIELDS)}}}, not {{{name}}}")
     if "{id}" not in template.rpartition("/")[2]:
         raise BadValue("needs {id} in the file's name, so that no two articles share a file")
-    if not template.endswith(".md"):
-        raise BadValue("needs to end in .md")
+    if not template.endswith((".md", ".html")):
+        raise BadValue("needs to end in .md or .html")
     if template.startswith("/") or ".." in template.split("/"):
         raise BadValue("must stay inside the archive folder: no leading / and no ..")
     return template

@@ -13,9 +13,10 @@ from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.health_feed import HEALTH, health_article
-from aggregator.store import archive_queue, health, listings
+from aggregator.store import archive_queue, exporting, health, listings
 from aggregator.store.archive_queue import PendingFile, WrittenFile
 from aggregator.store.database import Database
+from aggregator.store.exporting import Wanted
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
 from aggregator.syndicate.channel import FORMATS, Channel
@@ -166,6 +167,19 @@ class Archivist:
             last, count = due[-1].n, count + len(written)
             progress(count, total)
         return count
+
+    def export(
+        self, database: Database, wanted: Wanted, progress: Progress = no_progress
+    ) -> tuple[int, int]:
+        """Write files of what is wanted, whether due or not; return how many are there and how many
+        could not be written."""
+        done = failed = 0
+        total = exporting.count(database, wanted)
+        for portion in exporting.portions(database, wanted):
+            written = len(self._write(portion))
+            done, failed = done + written, failed + len(portion) - written
+            progress(done + failed, total)
+        return done, failed
 
     def queue_missing(self, writer: Writer) -> int:
         """Have files written again that somebody removed; return how many."""

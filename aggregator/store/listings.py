@@ -13,7 +13,7 @@ from aggregator.store import rows
 from aggregator.store.database import Database, marks
 
 # A duplicate is hidden where this output keeps a member of its cluster that arrived earlier.
-_IS_HIDDEN = """article.reason <> '' AND EXISTS (
+IS_HIDDEN = """article.reason <> '' AND EXISTS (
     SELECT 1 FROM listing AS other WHERE other.output = shown.output AND other.article IN (
         SELECT n FROM article AS first WHERE first.id = article.cluster
         UNION ALL
@@ -21,7 +21,7 @@ _IS_HIDDEN = """article.reason <> '' AND EXISTS (
             AND earlier.reason <> '' AND earlier.n < article.n))"""
 _LISTED = f"""
 SELECT article.* FROM listing AS shown JOIN article ON article.n = shown.article
-WHERE shown.output = :output AND shown.sort_at >= :since AND NOT ({_IS_HIDDEN})
+WHERE shown.output = :output AND shown.sort_at >= :since AND NOT ({IS_HIDDEN})
 ORDER BY shown.sort_at DESC, shown.article DESC LIMIT :limit
 """
 # All members of those of some clusters that have more than one, in order of arrival.
@@ -39,7 +39,7 @@ ORDER BY article.n
 """
 _HIDDEN = f"""
 SELECT shown.output, count(*) FROM article JOIN listing AS shown ON shown.article = article.n
-WHERE {_IS_HIDDEN} GROUP BY shown.output
+WHERE {IS_HIDDEN} GROUP BY shown.output
 """
 
 

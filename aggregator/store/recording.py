@@ -45,6 +45,13 @@ def record(
     return recorded
 
 
+def take_in(database: Database, decisions: Sequence[Decision], at: datetime) -> Recorded:
+    """Store articles that no poll brought; the caller's transaction makes that a whole."""
+    recorded = _store(database, decisions, at)
+    listings.mark_changed(database, recorded.outputs)
+    return recorded
+
+
 def _update_source(database: Database, before: SourceState, after: SourceState) -> None:
     columns = rows.source_row(after)
     if (after.known, after.entries, after.hints) != (before.known, before.entries, before.hints):
