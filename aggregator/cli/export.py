@@ -30,8 +30,10 @@ from aggregator.syndicate.files import write_if_changed
 def export(
     config_path: Path, what: str, path: Path | None, output: str | None, since: str | None
 ) -> None:
-    """Export WHAT to PATH: the sources as "opml" (without PATH to standard output), or "articles" as
-    files below a folder, with all keys, for `aggregator import`."""
+    """Export WHAT to PATH: the sources as "opml", or "articles" as files below a folder.
+
+    Without PATH "opml" goes to standard output. Files have all keys, for `aggregator import`.
+    """
     config = load(config_path)
     if what == "opml":
         if output or since:

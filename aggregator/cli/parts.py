@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aggregator import __version__
 from aggregator.config.load import Config
+from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.workers import Workers
@@ -17,6 +18,7 @@ from aggregator.pipeline.publish import Archivist, Publisher
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
+from aggregator.syndicate.secrets import kept
 
 if TYPE_CHECKING:
     from aggregator.pipeline.fulltext import PageReader
@@ -86,6 +88,8 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
                 public_url=service.public_url,
                 feeds_dir=service.feeds_dir,
                 prefer=service.prefer,
+                private_dir=service.private_dir,
+                picture_links=picture_links(config),
             ),
             archivist=_archivist(config) if service.archive else None,
             database=database,
@@ -96,6 +100,14 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
         workers.close()
         writer.close()
         database.close()
+
+
+def picture_links(config: Config) -> PictureLinks | None:
+    """Make the signed addresses of pictures; None where no output wants them."""
+    if not any(one.proxy_images for one in config.outputs):
+        return None
+    key = kept(config.service.private_dir / "keys" / "pictures")
+    return PictureLinks(key, config.service.public_url)
 
 
 def _pages(

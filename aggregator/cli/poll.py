@@ -130,7 +130,7 @@ def _missing(parts: Parts) -> set[str]:
 
 
 def publish_changes(parts: Parts, also: Iterable[str]) -> dict[str, int]:
-    """Make the outputs that changed and those of `also`, and write article files; count the files."""
+    """Make the outputs that changed and those of `also`, write article files; count the files."""
     feeds = publish_due(parts.publisher, parts.writer, parts.database, now(), also)
     files = 0
     if parts.archivist:

@@ -17,6 +17,7 @@ from aggregator.config.values import (
     archive_style,
     auth,
     boolean,
+    content,
     count,
     date_policy,
     duration,
@@ -127,6 +128,10 @@ OUTPUT: Mapping[str, Key] = {
     "min_chars": Key(count, "only articles with at least so many characters of text"),
     "max_chars": Key(count, "only articles with at most so many characters of text"),
     "limit": Key(positive, "how many articles the feed shows, newest first"),
+    "content": Key(content, "whether its entries are the full texts or summaries"),
+    "proxy_images": Key(boolean, "whether the pictures of its entries come through our server"),
+    "private": Key(boolean, "whether its address has a token in it that nobody can guess"),
+    "auth": Key(auth, "user and password that its readers need", is_secret=True),
 }
 URLS: Mapping[str, Key] = {
     "drop": Key(parameters, "parameters that never tell which page it is"),

@@ -50,6 +50,11 @@ class Service:
         return self.data_dir / "public" / "feeds"
 
     @property
+    def private_dir(self) -> Path:
+        """Where private outputs, their tokens and our keys are, for nobody else: a fixed name."""
+        return self.data_dir / "private"
+
+    @property
     def archive_dir(self) -> Path:
         """Where article files are written: a fixed name."""
         return self.data_dir / "archive"

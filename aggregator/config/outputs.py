@@ -12,6 +12,7 @@ from aggregator.core.terms import fault_of
 
 Lists = Mapping[str, tuple[str, ...]]
 Where = tuple[str, ...]
+_SHOWN = ("max_age", "limit", "content", "proxy_images", "private", "auth")  # not of the rule
 
 
 def read_outputs(reader: Reader) -> tuple[Output, ...]:
@@ -54,7 +55,7 @@ def _output(reader: Reader, where: Where, lists: Lists) -> Output:
     values = reader.values(where, reader.table(*where))
     title = str(values.pop("title", where[-1]))
     description = str(values.pop("description", title))
-    shown = {key: values.pop(key) for key in ("max_age", "limit") if key in values}
+    shown = {key: values.pop(key) for key in _SHOWN if key in values}
     for clause in ("sources", "not_sources"):
         names = texts(list(values.get(clause, ())))  # type: ignore[call-overload]
         reader.check_sources((*where, clause), names)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from aggregator.core.frontmatter import OPTIONAL_KEYS, STYLES
+from aggregator.core.output import CONTENTS
 from aggregator.core.polling import cron
 from aggregator.core.source import DatePolicy
 
@@ -189,6 +190,13 @@ def listen(value: object) -> str:
     if match is None or int(match["port"]) > 65535:
         raise BadValue(f'takes host:port such as "127.0.0.1:8642", not {value!r}')
     return match[0]
+
+
+def content(value: object) -> str:
+    """Read what the entries of an output are."""
+    if text(value) not in CONTENTS:
+        raise BadValue(f'takes "full" or "summary", not {value!r}')
+    return text(value)
 
 
 def archive_keys(value: object) -> tuple[str, ...]:

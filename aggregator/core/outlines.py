@@ -98,7 +98,7 @@ def _category(stated: dict[str, str]) -> tuple[str, ...]:
 
 
 def write_outlines(title: str, outlines: Sequence[Outline]) -> bytes:
-    """Write an OPML 2.0 document, folders where their first feed is; at least one feed is needed."""
+    """Write an OPML 2.0 document, folders where their first feed is; it needs a feed."""
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<opml version="2.0">',

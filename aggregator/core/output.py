@@ -1,9 +1,10 @@
 """An output: a feed we generate, as feeds.toml describes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 Alternatives = tuple[str, ...]
+CONTENTS = ("full", "summary")
 FIELDS = ("title", "summary", "body", "tags")  # where terms are looked for
 
 
@@ -68,7 +69,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """A generated feed; `max_age` and `limit` bound what of the kept articles it shows."""
+    """A generated feed; `max_age` and `limit` bound what of the kept articles it shows.
+
+    `private` puts a token into its address, `auth` asks for user and password. `content` is one of
+    `CONTENTS`.
+    """
 
     id: str
     title: str
@@ -76,3 +81,12 @@ class Output:
     rule: Rule
     max_age: timedelta | None = None
     limit: int = 100
+    content: str = CONTENTS[0]
+    proxy_images: bool = False
+    private: bool = False
+    auth: tuple[str, str] | None = field(default=None, repr=False)
+
+    @property
+    def is_hidden(self) -> bool:
+        """Say whether nobody may learn of it who has no leave to read it."""
+        return self.private or self.auth is not None

@@ -64,8 +64,8 @@ def find_files(path: Path) -> list[Path]:
 class Importer:
     """Brings article files into the database; `default` is the source of files that name none.
 
-    A file in `archive_dir`, if there is one, stays its article's file. `writer` is None where nothing is to be
-    written.
+    A file in `archive_dir`, if there is one, stays its article's file. `writer` is None where
+    nothing is to be written.
     """
 
     workers: Workers
@@ -167,7 +167,9 @@ class Importer:
         def record(database: Database) -> list[Decision]:
             fresh = record_files(database, candidates, now)
             mine = (one.candidate.article.id for one in fresh if one.kind is Kind.NEW)
-            archive_queue.note_places(database, [(one, places[one]) for one in mine if one in places])
+            archive_queue.note_places(
+                database, [(one, places[one]) for one in mine if one in places]
+            )
             return list(fresh)
 
         return self.writer.call(record)

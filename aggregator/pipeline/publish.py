@@ -4,12 +4,15 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from aggregator import log
 from aggregator.core.article import Article
 from aggregator.core.output import Output
+from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
+from aggregator.core.views import summarized, with_pictures_at
 from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.health_feed import HEALTH, health_article
@@ -21,9 +24,11 @@ from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
 from aggregator.syndicate.channel import FORMATS, Channel
 from aggregator.syndicate.files import Replacement, cannot_write, write_if_changed
+from aggregator.syndicate.secrets import Tokens, private_folder
 
 _logger = logging.getLogger(__name__)
 _PORTION = 200
+_PACKED = (".gz", ".br", ".zst")
 
 Progress = Callable[[int, int], None]
 
@@ -40,7 +45,14 @@ class Publisher:
     sources: Mapping[str, Source]
     public_url: str
     feeds_dir: Path
+    private_dir: Path
     prefer: tuple[str, ...] = ()
+    picture_links: PictureLinks | None = None
+
+    @property
+    def tokens(self) -> Tokens:
+        """Give the tokens in the addresses of private outputs."""
+        return Tokens(self.private_dir / "tokens")
 
     @property
     def feeds(self) -> tuple[Output, ...]:
@@ -70,21 +82,54 @@ class Publisher:
         return all(self._path(output, kind).exists() for kind in FORMATS)
 
     def _path(self, output: Output, kind: str) -> Path:
-        return self.feeds_dir / f"{output.id}.{kind}"
+        return self._folder(is_hidden=output.is_hidden) / f"{output.id}.{kind}"
+
+    def _folder(self, *, is_hidden: bool) -> Path:
+        """Keep private feeds apart: a web server may serve the folder of public ones directly."""
+        return self.private_dir / "feeds" if is_hidden else self.feeds_dir
 
     def _write(self, output: Output, articles: Sequence[Article]) -> list[Path]:
         # Not at the top: most polls change no output, and feedgen takes time and memory to load.
         from aggregator.syndicate.render import RENDERERS
 
-        channel = Channel(output=output, public_url=self.public_url, sources=self.sources)
+        channel = self._channel(output)
+        if output.is_hidden:
+            private_folder(self._folder(is_hidden=True))
+        articles = [self._view(output, article) for article in articles]
         written = []
         for kind, render in RENDERERS.items():
             path = self._path(output, kind)
+            self._remove_old(output, path.name)
             if write_if_changed(path, render(channel, articles)):
                 written.append(path)
         if written:
             log.event(_logger, "publish", output=output.id, articles=len(articles))
         return written
+
+    def _channel(self, output: Output) -> Channel:
+        return Channel(
+            output=output,
+            public_url=self.public_url,
+            sources=self.sources,
+            token=self.tokens.of(output.id) if output.private else "",
+        )
+
+    def _view(self, output: Output, article: Article) -> Article:
+        """Give what an output shows of an article."""
+        if output.content == "summary":
+            article = summarized(article)
+        links, source = self.picture_links, self.sources.get(article.source)
+        if links is None or not output.proxy_images:
+            return article
+        may_be_private = source is not None and source.allow_private
+        return with_pictures_at(article, partial(links.address, may_be_private=may_be_private))
+
+    def _remove_old(self, output: Output, name: str) -> None:
+        """Remove the file of an output that was public and is private now, or the reverse, with
+        its packed forms."""
+        folder = self._folder(is_hidden=not output.is_hidden)
+        for ending in ("", *_PACKED):
+            (folder / f"{name}{ending}").unlink(missing_ok=True)
 
 
 def publish_due(

@@ -14,15 +14,18 @@ FORMATS = ("rss", "atom", "json")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """An output about to be rendered; `sources` are those configured now, by id."""
+    """An output about to be rendered; `sources` are those configured now, by id, `token` is what
+    stands in the address of a private one."""
 
     output: Output
     public_url: str
     sources: Mapping[str, Source]
+    token: str = ""
 
     def address(self, kind: str) -> str:
         """Give the URL of the output in one of `FORMATS`."""
-        return f"{self.public_url}/feeds/{self.output.id}.{kind}"
+        folder = f"{self.token}/" if self.token else ""
+        return f"{self.public_url}/feeds/{folder}{self.output.id}.{kind}"
 
     def source(self, article: Article) -> tuple[str, str]:
         """Name an article's source and its URL; a source that is configured no more has its id."""

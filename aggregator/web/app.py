@@ -21,7 +21,10 @@ from aggregator.core.source import Source, SourceState
 from aggregator.core.words import ago, until
 from aggregator.store import health, listings
 from aggregator.store.database import Database
+from aggregator.syndicate.secrets import Tokens
 from aggregator.web.feeds import Feeds
+from aggregator.web.pictures import Pictures
+from aggregator.web.private import PrivateFeeds
 
 _PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
@@ -35,7 +38,9 @@ _HEADLINES = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What the web application shows; `open_database` gives a connection for one request."""
+    """What the web application shows; `open_database` gives a connection for one request. Without
+    a `private_dir` nothing of private outputs is served, `pictures` are served where an output has
+    them come through us."""
 
     sources: tuple[Source, ...]
     outputs: tuple[Output, ...]
@@ -43,25 +48,47 @@ class Site:
     open_database: Callable[[], Database]
     clock: Callable[[], datetime]
     prefer: tuple[str, ...] = ()
+    private_dir: Path | None = None
+    pictures: Pictures | None = None
+
+    @property
+    def public(self) -> tuple[Output, ...]:
+        """List the outputs that anybody may know of."""
+        return tuple(one for one in self.outputs if not one.is_hidden)
 
 
 def make_app(site: Site) -> Starlette:
     """Build the application."""
-    feeds = Feeds(site.feeds_dir, [health.FEED, *(output.id for output in site.outputs)])
+    names = [health.FEED, *(output.id for output in site.public)]
+    feeds, private = Feeds(site.feeds_dir, names), _private_feeds(site)
     templates = Environment(loader=PackageLoader("aggregator.web"), autoescape=select_autoescape())
 
     def home(_request: Request) -> Response:
         page = templates.get_template("home.html").render(_home(site))
         return HTMLResponse(page, headers=_PAGE_HEADERS)
 
+    def feed(request: Request) -> Response:
+        is_public = request.path_params["file"].rpartition(".")[0] in names
+        return (feeds if is_public else private).respond(request)
+
+    pictures = site.pictures
+    images = [Route("/img/{signature}/{coded}", pictures.respond)] if pictures else []
     return Starlette(
         routes=[
+            *images,
             Route("/", home),
-            Route("/feeds/{file}", feeds.respond),
+            Route("/feeds/{file}", feed),
+            Route("/feeds/{token}/{file}", private.respond),
             Mount("/static", StaticFiles(packages=[("aggregator.web", "static")])),
         ],
         exception_handlers={HTTPException: _plain_error, Exception: _plain_error},
     )
+
+
+def _private_feeds(site: Site) -> PrivateFeeds:
+    hidden = [one for one in site.outputs if one.is_hidden] if site.private_dir else []
+    folder = site.private_dir or Path()
+    return PrivateFeeds(folder / "feeds", hidden, Tokens(folder / "tokens"))
 
 
 def _plain_error(_request: Request, error: Exception) -> Response:
@@ -78,7 +105,7 @@ def _home(site: Site) -> dict[str, Any]:
         states = database.states()
         headlines = {
             one.id: listings.listed(database, one.id, _HEADLINES, prefer=site.prefer)
-            for one in site.outputs
+            for one in site.public
         }
     names = {source.id: source.name for source in site.sources}
     outputs = [
@@ -101,7 +128,7 @@ def _home(site: Site) -> dict[str, Any]:
                 for article in headlines[one.id]
             ],
         }
-        for one in site.outputs
+        for one in site.public
     ]
     return {
         "outputs": outputs,

@@ -11,7 +11,9 @@ from tests.feeds import an_item, an_rss
 from tests.running import Home, contents, snapshot
 from tests.servers import FeedServer
 
-HEAD = "\n---\ntitle: '{title}'\nauthor: {author}\ndate: {date}\n---\n\n<div>   \n{body}  \n</div>\n"
+HEAD = (
+    "\n---\ntitle: '{title}'\nauthor: {author}\ndate: {date}\n---\n\n<div>   \n{body}  \n</div>\n"
+)
 COLUMNS = """id, source, guid, link, title, summary, image, language, authors, tags, enclosures,
     origin, season, episode, published, updated, first_seen, content_hash, body"""
 
@@ -100,9 +102,7 @@ def test_an_article_of_a_feed_is_not_doubled_by_a_file_that_says_less(
 def test_a_dry_run_says_what_would_come_and_writes_nothing(home: Home, files: Path) -> None:
     done = home.run("import", str(files), "--source", "paper", "--dry-run")
 
-    assert done.out == (
-        "3 articles would be imported, 0 were here already, 1 files not imported\n"
-    )
+    assert done.out == ("3 articles would be imported, 0 were here already, 1 files not imported\n")
     assert home.query("SELECT count(*) FROM article") == [(0,)]
     assert not home.archive.exists()
 

@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 from aggregator.config.edit import Value, with_sources
 
 SHIPPED = (Path(__file__).parents[2] / "feeds.toml").read_text("utf-8")
-VALUES: dict[str, Value] = {"name": "纸 \"x\" \\ 'y'", "url": "https://a.example/feed", "categories": ("a", "b")}
+VALUES: dict[str, Value] = {
+    "name": "纸 \"x\" \\ 'y'",
+    "url": "https://a.example/feed",
+    "categories": ("a", "b"),
+}
 BLOCK = """
 [sources.paper]
 name = "纸 \\"x\\" \\\\ 'y'"

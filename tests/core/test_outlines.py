@@ -51,7 +51,10 @@ DEEP = b"<opml><body>" + b'<outline text="x">' * 60 + b"</outline>" * 60 + b"</b
         (b'<opml><body><outline text="a & b"/></body></opml>', "line 1, column 31"),
         (b"<rss version='2.0'/>", "not OPML: it begins with <rss>"),
         (b"<opml><head/></opml>", "not OPML: it has no body"),
-        (b'<?xml version="1.0" encoding="no-such"?><opml/>', "in an encoding that cannot be read: unknown encoding"),
+        (
+            b'<?xml version="1.0" encoding="no-such"?><opml/>',
+            "in an encoding that cannot be read: unknown encoding",
+        ),
         (BOMB, "declares the entity 'a', which is refused"),
         (OUTSIDE, "declares the entity 'a', which is refused"),
         (PARAMETER, "declares the entity 'a', which is refused"),
@@ -65,7 +68,7 @@ def test_what_is_no_opml_or_means_harm_is_refused_in_words(document: bytes, what
 
 
 def test_what_is_written_follows_the_rules_of_opml_2() -> None:
-    root = ET.fromstring(write_outlines("T & <t>", read_outlines(NESTED)[:3]))  # noqa: S314
+    root = ET.fromstring(write_outlines("T & <t>", read_outlines(NESTED)[:3]))
 
     assert (root.tag, root.attrib) == ("opml", {"version": "2.0"})
     assert [one.tag for one in root] == ["head", "body"]

@@ -45,7 +45,7 @@ markup = st.one_of(
         ]
     ),
 ).map(lambda text: clean(text, ""))
-dates = st.datetimes(datetime(1996, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
+dates = st.integers(10**9, 2 * 10**9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 entries = st.builds(
     Entry,
     guid=lines,
