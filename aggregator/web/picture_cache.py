@@ -38,7 +38,8 @@ class PictureCache:
             path.parent.mkdir(parents=True, exist_ok=True)
             new.write_bytes(picture.body)
             new.replace(path)
-            self._size = (self._count() if self._size is None else self._size) + len(picture.body)
+            more = len(picture.body)
+            self._size = self._count() if self._size is None else self._size + more
             if self._size > self._most:
                 self._make_room()
 

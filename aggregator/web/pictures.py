@@ -28,8 +28,8 @@ _HEADERS = {
     "X-Robots-Tag": "noindex",
     "Referrer-Policy": "no-referrer",
 }
-_NONE = HTTPException(404, "there is no such picture")
-_NOT_TO_BE_HAD = HTTPException(502, "the picture is not to be had")
+_NONE, _NOT_TO_BE_HAD = 404, 502
+_WORDS = {_NONE: "there is no such picture", _NOT_TO_BE_HAD: "the picture is not to be had"}
 
 
 class Pictures:
@@ -46,61 +46,62 @@ class Pictures:
         self._fetcher = fetcher
         self._cache = cache
         self._seconds = seconds
-        self._under_way: dict[str, Future[Picture]] = {}  # all on the server's one loop
-        self._failed: dict[str, tuple[float, HTTPException]] = {}
+        self._under_way: dict[str, Future[Picture | int]] = {}
+        self._failed: dict[str, tuple[float, int]] = {}
 
     async def respond(self, request: Request) -> Response:
         """Answer GET and HEAD; 404 for what we did not sign or is gone, 502 for what fails."""
         coded = request.path_params["coded"]
         wanted = self._links.read(request.path_params["signature"], coded)
         if wanted is None:
-            raise _NONE
+            raise HTTPException(_NONE, _WORDS[_NONE])
         picture = await self._picture(*wanted)
+        if isinstance(picture, int):
+            raise HTTPException(picture, _WORDS[picture])
         tag = f'"{blake2b(picture.body, digest_size=12).hexdigest()}"'
         headers = {**_HEADERS, "ETag": tag}
         if tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         return Response(picture.body, headers=headers, media_type=picture.type)
 
-    async def _picture(self, url: str, may_be_private: bool) -> Picture:
+    async def _picture(self, url: str, may_be_private: bool) -> Picture | int:
+        """Give a picture, or the status that says why there is none."""
         key = blake2b(f"{may_be_private:d}{url}".encode(), digest_size=20).hexdigest()
         if known := await run_in_threadpool(self._cache.get, key):
             return known
         until, failure = self._failed.get(key, (0.0, _NONE))
         if self._seconds() < until:
-            raise failure
+            return failure
         return await asyncio.shield(asyncio.wrap_future(self._start(key, url, may_be_private)))
 
-    def _start(self, key: str, url: str, may_be_private: bool) -> Future[Picture]:
+    def _start(self, key: str, url: str, may_be_private: bool) -> "Future[Picture | int]":
         if key in self._under_way:
             return self._under_way[key]
         if len(self._under_way) >= _AT_A_TIME:
             raise HTTPException(503, "too many pictures at a time", {"Retry-After": "10"})
-        future: Future[Picture] = Future()
+        future: Future[Picture | int] = Future()
         self._under_way[key] = future
-        loop = asyncio.get_running_loop()
-        future.add_done_callback(
-            lambda _: loop.call_soon_threadsafe(self._under_way.pop, key, None)
-        )
         # A daemon: one that hangs on a dead server must not keep the process alive.
         threading.Thread(
             target=self._fetch, args=(key, url, may_be_private, future), name="picture", daemon=True
         ).start()
         return future
 
-    def _fetch(self, key: str, url: str, may_be_private: bool, future: Future[Picture]) -> None:
+    def _fetch(
+        self, key: str, url: str, may_be_private: bool, future: "Future[Picture | int]"
+    ) -> None:
+        result: Picture | int = _NOT_TO_BE_HAD
         try:
-            picture = self._fetcher.fetch(url, may_be_private=may_be_private)
-            self._cache.put(key, picture)
-        except Exception as error:
-            is_gone = isinstance(error, PollError) and error.http_status in _GONE
-            failure = _NONE if is_gone else _NOT_TO_BE_HAD
-            self._note_failure(key, failure)
-            future.set_exception(failure)
-        else:
-            future.set_result(picture)
+            result = self._fetcher.fetch(url, may_be_private=may_be_private)
+            self._cache.put(key, result)
+        except PollError as error:
+            result = _NONE if error.http_status in _GONE else _NOT_TO_BE_HAD
+            self._note_failure(key, result)
+        finally:
+            self._under_way.pop(key, None)
+            future.set_result(result)
 
-    def _note_failure(self, key: str, failure: HTTPException) -> None:
+    def _note_failure(self, key: str, status: int) -> None:
         if len(self._failed) >= _MOST_FAILED:
             self._failed.clear()
-        self._failed[key] = (self._seconds() + _FAILED_SECONDS, failure)
+        self._failed[key] = (self._seconds() + _FAILED_SECONDS, status)

@@ -1,16 +1,17 @@
 """Private outputs from feeds.toml to files: kept apart, listed nowhere, told to their owner."""
 
+import json
 import signal
 from pathlib import Path
 
 import pytest
 
 from tests.feeds import an_item, an_rss
-from tests.running import Home, contents, until
+from tests.running import Home, Table, contents, until
 from tests.servers import FeedServer
 
 LONG = "<p>" + "word " * 200 + "</p>"
-OUTPUTS = {
+OUTPUTS: dict[str, Table] = {
     "open": {"title": "Open"},
     "mine": {"title": "Mine", "private": True},
     "ours": {"title": "Ours", "auth": {"user": "me", "password": "hunter2"}},
@@ -108,3 +109,28 @@ def test_an_output_of_summaries_has_the_beginning_of_each_text(home: Home) -> No
     assert "…&lt;/p&gt;" in text
     assert "&lt;p&gt;2 &amp;lt; 3&lt;/p&gt;" in text
     assert (home.feeds / "open.rss").read_text().count("word") == 200
+
+
+def test_pictures_come_through_the_daemon_where_an_output_says_so(
+    home: Home, server: FeedServer
+) -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + b"x" * 100
+    server.serve("/i.png", picture)
+    server.serve("/feed", an_rss(an_item("One", body=f'<img src="{server.url("/i.png")}">')))
+    outputs: dict[str, Table] = {
+        "direct": {"title": "Direct"},
+        "proxied": {"title": "Proxied", "proxy_images": True},
+    }
+    home.configure(sources={"paper": server.url("/feed")}, outputs=outputs)
+    home.run("poll")
+    (item,) = json.loads((home.feeds / "proxied.json").read_text())["items"]
+    path = item["image"].partition(f":{home.port}")[2]
+
+    with home.start("run") as daemon:
+        daemon.answers()
+        answer = home.get(path)
+
+    assert (answer.status, answer.body) == (200, picture)
+    assert item["content_html"] == f'<img src="http://127.0.0.1:{home.port}{path}">'
+    assert server.url("/i.png").encode() in (home.feeds / "direct.rss").read_bytes()
+    assert server.url("/i.png").encode() not in (home.feeds / "proxied.rss").read_bytes()
