@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from aggregator import log
-from aggregator.cli.parts import Parts, now, open_parts, picture_links, user_agent
+from aggregator.cli.parts import Parts, link_headers, now, open_parts, picture_links, user_agent
 from aggregator.config.load import Config, load
 from aggregator.core.pace import ANY_HOST, HostPace
 from aggregator.core.picture_links import PictureLinks
@@ -77,6 +77,7 @@ def _site(config: Config) -> Site:
         feeds_dir=config.service.feeds_dir,
         prefer=config.service.prefer,
         private_dir=config.service.private_dir,
+        link_header=link_headers(config),
         pictures=_pictures(config, links) if links else None,
         open_database=lambda: Database(config.service.database),
         clock=now,
@@ -109,6 +110,7 @@ def duties(parts: Parts) -> Duties:
         pages=parts.pages,
         publisher=parts.publisher,
         archivist=parts.archivist,
+        pinger=parts.pinger,
         writer=parts.writer,
         open_database=lambda: Database(service.database),
         clock=parts.clock,

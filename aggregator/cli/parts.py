@@ -1,7 +1,7 @@
 """The composition root: the only place that builds the parts of an aggregator."""
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,12 +13,15 @@ from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.workers import Workers
+from aggregator.pipeline.health_feed import HEALTH
 from aggregator.pipeline.poll import Clock, Poller
 from aggregator.pipeline.publish import Archivist, Publisher
+from aggregator.pipeline.websub import Pinger
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
-from aggregator.syndicate.secrets import kept
+from aggregator.syndicate.channel import Channel
+from aggregator.syndicate.secrets import Tokens, kept
 
 if TYPE_CHECKING:
     from aggregator.pipeline.fulltext import PageReader
@@ -48,6 +51,7 @@ class Parts:
     pages: "PageReader | None"
     publisher: Publisher
     archivist: Archivist | None
+    pinger: Pinger | None
     database: Database
     clock: Clock
 
@@ -90,8 +94,10 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
                 prefer=service.prefer,
                 private_dir=service.private_dir,
                 picture_links=picture_links(config),
+                hubs=service.hubs,
             ),
             archivist=_archivist(config) if service.archive else None,
+            pinger=_pinger(config, fetcher, writer, clock) if config.hubs else None,
             database=database,
             clock=clock,
         )
@@ -132,6 +138,33 @@ def _pages(
         url_rules=config.url_rules,
         clock=clock,
     )
+
+
+def _pinger(config: Config, fetcher: Fetcher, writer: Writer, clock: Clock) -> Pinger:
+    return Pinger(
+        fetcher=fetcher,
+        writer=writer,
+        hubs=config.hubs,
+        allow_private=config.service.allow_private,
+        clock=clock,
+    )
+
+
+def link_headers(config: Config) -> Callable[[str], str]:
+    """Make what tells the Link header of a feed by its file's name; empty where it has none."""
+    service, tokens = config.service, Tokens(config.service.private_dir / "tokens")
+    outputs = {one.id: one for one in (*config.outputs, HEALTH)}
+
+    def header(file: str) -> str:
+        name, _, kind = file.rpartition(".")
+        output = outputs[name]
+        hubs = output.told_to(service.hubs)
+        token = tokens.of(name) if hubs and output.private else ""
+        return Channel(
+            output=output, public_url=service.public_url, sources={}, token=token, hubs=hubs
+        ).link_header(kind)
+
+    return header
 
 
 def _archivist(config: Config) -> Archivist:

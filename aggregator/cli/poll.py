@@ -17,11 +17,13 @@ from aggregator.core.source import Source, SourceState
 from aggregator.errors import UsageError
 from aggregator.pipeline.poll import PollReport, poll_many
 from aggregator.pipeline.publish import publish_due, refresh_listings
+from aggregator.pipeline.websub import ping_many
 from aggregator.store import near
 
 _ARCHIVE_AT = 2000  # new articles
 _MOST_PAGES = 500
 _PAGE_SECONDS = 60
+_HUB_SECONDS = 20
 _CATCH_UP = 2000  # articles that an older version stored, made comparable by each run
 
 
@@ -136,6 +138,12 @@ def publish_changes(parts: Parts, also: Iterable[str]) -> dict[str, int]:
     if parts.archivist:
         with progress("writing article files", "files") as advance:
             files = parts.archivist.write_due(parts.writer, parts.database, advance)
+    if parts.pinger:
+        config = parts.config
+        for _ in ping_many(
+            parts.pinger, parts.database, config.paces, config.service.fetch_threads, _HUB_SECONDS
+        ):
+            pass
     return {"feeds": len(feeds), "archive": files}
 
 

@@ -24,6 +24,7 @@ from aggregator.config.values import (
     full_text,
     header_value,
     headers,
+    hubs,
     listen,
     parameters,
     path_template,
@@ -68,6 +69,8 @@ SERVICE: Mapping[str, Key] = {
     "prefer": Key(
         texts, "sources whose copy of an article is shown before others', the best first"
     ),
+    "hubs": Key(hubs, "hubs that are told of each change of a feed"),
+    "allow_private": Key(boolean, "whether hubs may be at a loopback or private address"),
     "archive": Key(boolean, "whether article files are written"),
     "archive_path": Key(path_template, "path of an article file below the archive folder"),
     "archive_keys": Key(archive_keys, "optional front matter keys of article files"),
@@ -132,6 +135,7 @@ OUTPUT: Mapping[str, Key] = {
     "proxy_images": Key(boolean, "whether the pictures of its entries come through our server"),
     "private": Key(boolean, "whether its address has a token in it that nobody can guess"),
     "auth": Key(auth, "user and password that its readers need", is_secret=True),
+    "hubs": Key(hubs, "hubs that are told of its changes, in place of those of all outputs"),
 }
 URLS: Mapping[str, Key] = {
     "drop": Key(parameters, "parameters that never tell which page it is"),

@@ -34,6 +34,8 @@ class Service:
     fetch_threads: int = 32
     workers: int = 0
     prefer: tuple[str, ...] = ()
+    hubs: tuple[str, ...] = ()
+    allow_private: bool = False
     archive: bool = True
     archive_path: str = "{source}/{year}/{month}/{date}-{slug}-{id}.md"
     archive_keys: tuple[str, ...] = ()
@@ -70,6 +72,13 @@ class Config:
     sources: tuple[Source, ...]
     outputs: tuple[Output, ...]
     url_rules: UrlRules
+
+    @property
+    def hubs(self) -> frozenset[str]:
+        """All hubs that are told of something."""
+        return frozenset(
+            hub for output in self.outputs for hub in output.told_to(self.service.hubs)
+        ).union(self.service.hubs)
 
     def source(self, source_id: str) -> Source | None:
         """Find a source by its key."""

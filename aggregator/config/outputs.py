@@ -12,7 +12,15 @@ from aggregator.core.terms import fault_of
 
 Lists = Mapping[str, tuple[str, ...]]
 Where = tuple[str, ...]
-_SHOWN = ("max_age", "limit", "content", "proxy_images", "private", "auth")  # not of the rule
+_SHOWN = (
+    "max_age",
+    "limit",
+    "content",
+    "proxy_images",
+    "private",
+    "auth",
+    "hubs",
+)  # not of the rule
 
 
 def read_outputs(reader: Reader) -> tuple[Output, ...]:

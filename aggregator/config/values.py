@@ -108,6 +108,11 @@ def url(value: object) -> str:
     return stated
 
 
+def hubs(value: object) -> tuple[str, ...]:
+    """Read addresses of hubs, each once."""
+    return tuple(dict.fromkeys(map(url, texts(value))))
+
+
 def zone(value: object) -> str:
     """Read an IANA time zone."""
     name = text(value)

@@ -72,7 +72,7 @@ class Output:
     """A generated feed; `max_age` and `limit` bound what of the kept articles it shows.
 
     `private` puts a token into its address, `auth` asks for user and password. `content` is one of
-    `CONTENTS`.
+    `CONTENTS`. `hubs` are None where those of all outputs hold.
     """
 
     id: str
@@ -85,8 +85,16 @@ class Output:
     proxy_images: bool = False
     private: bool = False
     auth: tuple[str, str] | None = field(default=None, repr=False)
+    hubs: tuple[str, ...] | None = None
 
     @property
     def is_hidden(self) -> bool:
         """Say whether nobody may learn of it who has no leave to read it."""
         return self.private or self.auth is not None
+
+    def told_to(self, hubs: tuple[str, ...]) -> tuple[str, ...]:
+        """List the hubs that are told of its changes: its own, else those of all, which learn of
+        nothing that is hidden."""
+        if self.hubs is not None:
+            return self.hubs
+        return () if self.is_hidden else hubs

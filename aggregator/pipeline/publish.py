@@ -16,7 +16,7 @@ from aggregator.core.views import summarized, with_pictures_at
 from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.health_feed import HEALTH, health_article
-from aggregator.store import archive_queue, exporting, health, listings
+from aggregator.store import archive_queue, exporting, health, hub_pings, listings
 from aggregator.store.archive_queue import PendingFile, WrittenFile
 from aggregator.store.database import Database
 from aggregator.store.exporting import Wanted
@@ -48,6 +48,7 @@ class Publisher:
     private_dir: Path
     prefer: tuple[str, ...] = ()
     picture_links: PictureLinks | None = None
+    hubs: tuple[str, ...] = ()
 
     @property
     def tokens(self) -> Tokens:
@@ -112,7 +113,21 @@ class Publisher:
             public_url=self.public_url,
             sources=self.sources,
             token=self.tokens.of(output.id) if output.private else "",
+            hubs=output.told_to(self.hubs),
         )
+
+    def pings(self, written: Iterable[Path]) -> list[tuple[str, str]]:
+        """List which hubs are to be told of which feeds once these files were written."""
+        paths = frozenset(written)
+        return [
+            (hub, channel.address(kind))
+            for output in self.feeds
+            if output.told_to(self.hubs)
+            for channel in [self._channel(output)]
+            for kind in FORMATS
+            if self._path(output, kind) in paths
+            for hub in channel.hubs
+        ]
 
     def _view(self, output: Output, article: Article) -> Article:
         """Give what an output shows of an article."""
@@ -146,6 +161,8 @@ def publish_due(
     """
     due = listings.changes(database)
     written = publisher.publish(database, {*due, *also}, now)
+    if pings := publisher.pings(written):
+        writer.call(lambda db: hub_pings.put(db, pings, now))
     if due:
         writer.call(lambda db: listings.mark_published(db, due))
     return written

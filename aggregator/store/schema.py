@@ -214,6 +214,19 @@ INSERT INTO anchor_pending (article) SELECT n FROM article;
 """
 
 
+_HUBS = """
+-- Changes of feeds that hubs are still to be told of.
+CREATE TABLE hub_ping (
+    hub     TEXT NOT NULL,              -- its address
+    topic   TEXT NOT NULL,              -- the address of the feed
+    changes INTEGER NOT NULL DEFAULT 1, -- since the hub was told last
+    tries   INTEGER NOT NULL DEFAULT 0, -- that failed
+    next_at INTEGER NOT NULL,
+    PRIMARY KEY (hub, topic)
+) STRICT, WITHOUT ROWID;
+"""
+
+
 @migrations()
 def m001_first(db: SqliteUtils) -> None:
     """Make the tables of the first release."""
@@ -230,6 +243,12 @@ def m002_full_text(db: SqliteUtils) -> None:
 def m003_near(db: SqliteUtils) -> None:
     """Make room for near-duplicates; what is stored already is indexed in the background."""
     db.executescript(_NEAR)
+
+
+@migrations()
+def m006_hubs(db: SqliteUtils) -> None:
+    """Note which hubs are to be told of which feeds."""
+    db.executescript(_HUBS)
 
 
 def migration_names() -> set[str]:

@@ -15,17 +15,23 @@ FORMATS = ("rss", "atom", "json")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """An output about to be rendered; `sources` are those configured now, by id, `token` is what
-    stands in the address of a private one."""
+    stands in the address of a private one, `hubs` are told of changes."""
 
     output: Output
     public_url: str
     sources: Mapping[str, Source]
     token: str = ""
+    hubs: tuple[str, ...] = ()
 
     def address(self, kind: str) -> str:
         """Give the URL of the output in one of `FORMATS`."""
         folder = f"{self.token}/" if self.token else ""
         return f"{self.public_url}/feeds/{folder}{self.output.id}.{kind}"
+
+    def link_header(self, kind: str) -> str:
+        """Say in a header where changes are told (WebSub §4); empty where they are told nowhere."""
+        links = [f'<{hub}>; rel="hub"' for hub in self.hubs]
+        return ", ".join((*links, f'<{self.address(kind)}>; rel="self"')) if links else ""
 
     def source(self, article: Article) -> tuple[str, str]:
         """Name an article's source and its URL; a source that is configured no more has its id."""

@@ -12,12 +12,14 @@ from aggregator.syndicate.channel import Channel, entry_id, updated
 
 def render_json(channel: Channel, articles: Sequence[Article]) -> bytes:
     """Render an output, in the order given; the same articles give the same bytes."""
+    hubs = [{"type": "WebSub", "url": hub} for hub in channel.hubs]
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": channel.output.title,
         "description": channel.output.description,
         "home_page_url": f"{channel.public_url}/",
         "feed_url": channel.address("json"),
+        **({"hubs": hubs} if hubs else {}),
         "items": [_item(article, channel) for article in articles],
     }
     return json.dumps(feed, ensure_ascii=False, indent=1).encode() + b"\n"

@@ -11,6 +11,8 @@ from aggregator.core.article import Article
 from aggregator.core.text import one_line, plain_text
 from aggregator.syndicate.channel import Channel, entry_id, newest_update, updated
 
+_ATOM = "{http://www.w3.org/2005/Atom}"
+
 
 def render_rss(channel: Channel, articles: Sequence[Article]) -> bytes:
     """Render an output as RSS 2.0, in the order given; the same articles give the same bytes."""
@@ -35,9 +37,26 @@ class _WholeLinks(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no t
         return entry
 
 
+class _Hubs(BaseExtension):  # type: ignore[misc]
+    """Gives RSS the links to hubs, which feedgen drops."""
+
+    def __init__(self) -> None:
+        self.urls: tuple[str, ...] = ()
+
+    def extend_rss(self, rss: Any) -> Any:
+        """Put the links behind the one to the feed itself."""
+        channel = rss.find("channel")
+        place = channel.index(channel.find(f"{_ATOM}link")) + 1
+        for url in reversed(self.urls):
+            link = channel.makeelement(f"{_ATOM}link", {"href": url, "rel": "hub"})
+            channel.insert(place, link)
+        return rss
+
+
 def _feed(channel: Channel, articles: Sequence[Article], kind: str) -> Any:
     feed = FeedGenerator()
     feed.load_extension("dc", atom=False)
+    feed.register_extension("hubs", _Hubs, atom=False, rss=True)
     feed.register_extension("whole_links", BaseExtension, _WholeLinks, atom=True, rss=False)
     feed.id(channel.address("atom"))
     feed.title(channel.output.title)
@@ -49,6 +68,9 @@ def _feed(channel: Channel, articles: Sequence[Article], kind: str) -> Any:
     feed.updated(newest_update(articles))
     # feedgen takes the last link for the channel's own, so the page comes after the feed itself.
     feed.link(href=channel.address(kind), rel="self", type=f"application/{kind}+xml")
+    for hub in channel.hubs:
+        feed.link(href=hub, rel="hub")
+    feed.hubs.urls = channel.hubs
     feed.link(href=f"{channel.public_url}/", rel="alternate", type="text/html")
     for article in articles:
         entry = feed.add_entry(order="append")

@@ -22,7 +22,7 @@ from aggregator.core.words import ago, until
 from aggregator.store import health, listings
 from aggregator.store.database import Database
 from aggregator.syndicate.secrets import Tokens
-from aggregator.web.feeds import Feeds
+from aggregator.web.feeds import Feeds, no_links
 from aggregator.web.pictures import Pictures
 from aggregator.web.private import PrivateFeeds
 
@@ -50,6 +50,7 @@ class Site:
     prefer: tuple[str, ...] = ()
     private_dir: Path | None = None
     pictures: Pictures | None = None
+    link_header: Callable[[str], str] = no_links
 
     @property
     def public(self) -> tuple[Output, ...]:
@@ -60,7 +61,7 @@ class Site:
 def make_app(site: Site) -> Starlette:
     """Build the application."""
     names = [health.FEED, *(output.id for output in site.public)]
-    feeds, private = Feeds(site.feeds_dir, names), _private_feeds(site)
+    feeds, private = Feeds(site.feeds_dir, names, site.link_header), _private_feeds(site)
     templates = Environment(loader=PackageLoader("aggregator.web"), autoescape=select_autoescape())
 
     def home(_request: Request) -> Response:
@@ -88,7 +89,7 @@ def make_app(site: Site) -> Starlette:
 def _private_feeds(site: Site) -> PrivateFeeds:
     hidden = [one for one in site.outputs if one.is_hidden] if site.private_dir else []
     folder = site.private_dir or Path()
-    return PrivateFeeds(folder / "feeds", hidden, Tokens(folder / "tokens"))
+    return PrivateFeeds(folder / "feeds", hidden, Tokens(folder / "tokens"), site.link_header)
 
 
 def _plain_error(_request: Request, error: Exception) -> Response:

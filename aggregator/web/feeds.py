@@ -2,7 +2,7 @@
 
 import gzip
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from hashlib import blake2b
@@ -45,10 +45,21 @@ class Served:
         )
 
 
+def no_links(_file: str) -> str:
+    """Say that a feed has no Link header."""
+    return ""
+
+
 class Feeds:
     """Serves `<output>.<format>` from the folder of public feeds, and nothing else in it."""
 
-    def __init__(self, folder: Path, outputs: Iterable[str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        outputs: Iterable[str],
+        link_header: Callable[[str], str] = no_links,
+    ) -> None:
+        self._link_header = link_header
         self._paths = {
             f"{name}.{kind}": folder / f"{name}.{kind}" for name in outputs for kind in _TYPES
         }
@@ -67,6 +78,8 @@ class Feeds:
             "Vary": "Accept-Encoding",
             "X-Content-Type-Options": "nosniff",
         }
+        if links := self._link_header(name):
+            headers["Link"] = links
         if _is_current(request, tag, served.modified):
             return Response(status_code=304, headers=headers)
         if packed:

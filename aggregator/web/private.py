@@ -4,7 +4,7 @@ import binascii
 import hmac
 import secrets
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -45,10 +45,16 @@ class PrivateFeeds:
     The same is done for an output that does not exist, which nobody has leave to read.
     """
 
-    def __init__(self, folder: Path, outputs: Iterable[Output], tokens: Tokens) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        outputs: Iterable[Output],
+        tokens: Tokens,
+        link_header: Callable[[str], str],
+    ) -> None:
         self._outputs = tuple(outputs)
         self._tokens = tokens
-        self._feeds = Feeds(folder, [one.id for one in self._outputs])
+        self._feeds = Feeds(folder, [one.id for one in self._outputs], link_header)
         self._nobodys = _Leave(secrets.token_bytes(32), secrets.token_bytes(32))
         self._stamp = -1
         self._leaves: dict[str, _Leave] = {}
