@@ -173,6 +173,8 @@ def test_an_archive_of_which_the_database_was_lost_keeps_its_files(
     server.serve("/feed", FEED)
     home.configure(sources={"paper": server.url("/feed")}, service={"archive_keys": ["all"]})
     home.run("poll")
+    first = next(home.archive.rglob("*.md"))
+    first.rename(first.with_name("as-it-was-called-then.md"))
     before = snapshot(home.archive)
     for path in home.data.glob("aggregator.db*"):
         path.unlink()
