@@ -17,13 +17,14 @@ from aggregator.ingest.sanitize import clean
 from aggregator.pipeline.article_files import ReadFile, read_files
 from tests.core.records import a_source, article
 
+RULES = UrlRules(drop=("utm_*",))
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 PAPER = a_source("paper", categories=("a", "b"), future_dates=DatePolicy.KEEP)
 
 
 def read(text: str, *sources: Source, default: Source | None = None) -> ReadFile:
     content = text.encode()
-    return read_files([content], sources or (PAPER,), default, (), UrlRules(), NOW)[0]
+    return read_files([content], sources or (PAPER,), default, (), RULES, NOW)[0]
 
 
 def imported(text: str, *sources: Source, default: Source | None = None) -> Article:
@@ -189,3 +190,10 @@ def test_windows_line_ends_and_a_byte_order_mark_do_no_harm() -> None:
 
 def test_keys_of_others_are_named() -> None:
     assert read(a_file(matched="x", layout="post")).ignored == ("matched", "layout")
+
+
+def test_a_body_is_kept_although_its_source_strips_tracking() -> None:
+    source = a_source("paper", strip_tracking=True)
+    body = '<a href="https://a.example/?utm_source=x">a</a>'
+
+    assert imported(a_file().replace("<p>body</p>", body), source).body == f"\n{body}"
