@@ -264,6 +264,19 @@ CREATE INDEX listing_arrival ON listing (output, article);
 """
 
 
+_HUBS = """
+-- Changes of feeds that hubs are still to be told of.
+CREATE TABLE hub_ping (
+    hub     TEXT NOT NULL,              -- its address
+    topic   TEXT NOT NULL,              -- the address of the feed
+    changes INTEGER NOT NULL DEFAULT 1, -- since the hub was told last
+    tries   INTEGER NOT NULL DEFAULT 0, -- that failed
+    next_at INTEGER NOT NULL,
+    PRIMARY KEY (hub, topic)
+) STRICT, WITHOUT ROWID;
+"""
+
+
 @migrations()
 def m001_first(db: SqliteUtils) -> None:
     """Make the tables of the first release."""
@@ -292,6 +305,12 @@ def m004_verdicts(db: SqliteUtils) -> None:
 def m007_pages(db: SqliteUtils) -> None:
     """Note where the pages of outputs' histories end."""
     db.executescript(_PAGES)
+
+
+@migrations()
+def m006_hubs(db: SqliteUtils) -> None:
+    """Note which hubs are to be told of which feeds."""
+    db.executescript(_HUBS)
 
 
 def migration_names() -> set[str]:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aggregator.core.output import Output
+from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.pipeline.history import Page, read_page
 from aggregator.store.database import Database
@@ -30,6 +31,7 @@ class Histories:
     public_url: str
     prefer: tuple[str, ...]
     open_database: Callable[[], Database]
+    picture_links: PictureLinks | None = None
 
     def respond(self, request: Request) -> Response:
         """Answer a request for a page."""
@@ -56,6 +58,7 @@ class Histories:
             sources=self.sources,
             page=number,
             pages=page.pages,
+            picture_links=self.picture_links,
         )
         plain = render(channel, page.articles, [kind])[kind]
         return Document(
