@@ -24,7 +24,8 @@ _NUMBER = re.compile("[1-9][0-9]{0,8}")  # as we write it: a page has one addres
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Histories:
-    """Serves `<output>/<page>.<format>`; `open_database` gives a connection for one request."""
+    """Serves `<folder>/<page>.<format>`, where the folder is named for the output; `open_database`
+    gives a connection for one request."""
 
     outputs: Mapping[str, Output]
     sources: Mapping[str, Source]
@@ -36,7 +37,7 @@ class Histories:
     def respond(self, request: Request) -> Response:
         """Answer a request for a page."""
         number, _, kind = request.path_params["file"].partition(".")
-        output = self.outputs.get(request.path_params["output"])
+        output = self.outputs.get(request.path_params["folder"])
         if output is None or kind not in FORMATS or not _NUMBER.fullmatch(number):
             raise HTTPException(404, "there is no such page")
         with closing(self.open_database()) as database:

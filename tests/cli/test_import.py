@@ -216,6 +216,42 @@ def test_an_output_or_what_is_new_can_be_exported(home: Home, files: Path) -> No
     }
 
 
+def test_an_export_of_an_output_has_every_copy_where_the_output_shows_every_copy(
+    home: Home, server: FeedServer
+) -> None:
+    document = an_rss(an_item("One", link="https://publisher.example/one"))
+    server.serve("/feed", document)
+    server.serve("/copy", document)
+    home.configure(
+        sources={"paper": server.url("/feed"), "copy": server.url("/copy")},
+        outputs={"once": {"title": "Once"}, "each": {"title": "Each", "dedupe": False}},
+    )
+    home.run("poll")
+
+    exported = [home.run("export", "articles", name, "--output", name) for name in ("once", "each")]
+
+    assert [one.out for one in exported] == ["1 articles in once\n", "2 articles in each\n"]
+
+
+def test_a_file_says_who_keeps_its_article_and_an_import_judges_anew(
+    home: Home, files: Path
+) -> None:
+    home.run("import", str(files), "--source", "paper")
+    home.run("export", "articles", "out", "--output", "chips")
+    (file,) = (home.folder / "out").rglob("*.md")
+    text = file.read_text("utf-8")
+    file.write_text(text.replace(" chips: ", " other: "), "utf-8")
+    for path in home.data.glob("aggregator.db*"):
+        path.unlink()
+
+    done = home.run("import", "out", "--json")
+
+    assert "\nmatched:\n chips: ['芯片']\n everything: []\n" in text
+    assert (done.json["new"], done.json["ignored_keys"]) == (1, {})
+    kept = home.query("SELECT output FROM listing ORDER BY output")
+    assert kept == [("chips",), ("everything",)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [

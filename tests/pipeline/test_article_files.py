@@ -189,7 +189,7 @@ def test_windows_line_ends_and_a_byte_order_mark_do_no_harm() -> None:
 
 
 def test_keys_of_others_are_named() -> None:
-    assert read(a_file(matched="x", layout="post")).ignored == ("matched", "layout")
+    assert read(a_file(matched="x", toc="x", layout="post")).ignored == ("toc", "layout")
 
 
 def test_a_body_is_kept_although_its_source_strips_tracking() -> None:

@@ -2,12 +2,13 @@
 
 import json
 import signal
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
 
 from tests.feeds import an_item, an_rss
-from tests.running import Home, Table, contents, until
+from tests.running import Answer, Home, Table, contents, until
 from tests.servers import FeedServer
 
 LONG = "<p>" + "word " * 200 + "</p>"
@@ -50,20 +51,89 @@ def test_private_feeds_are_apart_from_the_public_folder_with_their_address_in_th
     assert [path for path, text in public.items() if token.encode() in text] == []
 
 
+def files_of(home: Home, output: str) -> list[str]:
+    paths = [path for path in contents(home.data) if not path.startswith("archive/")]
+    return sorted(path for path in paths if Path(path).name.partition(".")[0] == output)
+
+
+FORMS = [
+    f"feeds/NAME.{kind}{ending}"
+    for kind in ("atom", "html", "json", "rss")
+    for ending in ("", ".br", ".gz")
+] + [f"versions/NAME.{kind}.json" for kind in ("atom", "json", "rss")]
+PUBLIC = [form.replace("feeds/", "public/feeds/") for form in FORMS]
+
+
+def test_documents_of_any_form_lie_where_the_output_belongs(home: Home) -> None:
+    home.run("poll")
+
+    private = [f"private/{form}" for form in FORMS]
+    for output, paths in (("open", PUBLIC), ("ours", private)):
+        assert files_of(home, output) == [path.replace("NAME", output) for path in paths]
+    mine = [*(path.replace("NAME", "mine") for path in private), "private/tokens/mine"]
+    assert files_of(home, "mine") == sorted(mine)
+
+
+def test_nothing_public_names_a_hidden_output(home: Home) -> None:
+    home.run("poll")
+
+    public = contents(home.data / "public")
+    versions = contents(home.data / "versions")
+    assert b"open.rss" in public["feeds/outputs.opml"]
+    texts = [text for path, text in public.items() if not path.endswith((".br", ".gz"))]
+    named = [name for name in (b"mine", b"Mine", b"ours", b"Ours") if name in b"".join(texts)]
+    assert (named, [path for path in versions if path.startswith(("mine", "ours"))]) == ([], [])
+
+
 def test_an_output_that_becomes_private_leaves_nothing_behind_and_comes_back(home: Home) -> None:
     home.run("poll")
-    (home.feeds / "open.rss.gz").write_bytes(b"packed")
     text = home.config.read_text()
 
     home.config.write_text(text.replace('title = "Open"', 'title = "Open"\nprivate = true'))
     home.run("publish")
-    hidden = sorted(contents(home.data / "public"))
+    hidden = files_of(home, "open")
     home.config.write_text(text)
     home.run("publish")
 
-    assert [path for path in hidden if "open" in path] == []
-    assert (home.feeds / "open.rss").exists()
-    assert not (home.data / "private/feeds/open.rss").exists()
+    private = [f"private/{form}".replace("NAME", "open") for form in FORMS]
+    assert hidden == sorted([*private, "private/tokens/open"])
+    assert sorted({*files_of(home, "open")} - {"private/tokens/open"}) == [
+        path.replace("NAME", "open") for path in PUBLIC
+    ]
+
+
+def test_the_history_of_a_hidden_output_is_that_of_an_unknown_one(
+    home: Home, server: FeedServer
+) -> None:
+    server.serve("/feed", an_rss(*(an_item(f"Story {n}", body=f"<p>{n}</p>") for n in range(130))))
+    outputs = {name: {**table, "limit": 5} for name, table in OUTPUTS.items()}
+    home.configure(sources={"paper": server.url("/feed")}, outputs=outputs)
+    home.run("poll")
+    token = (home.data / "private" / "tokens" / "mine").read_text().strip()
+    leave = {"Authorization": f"Basic {b64encode(b'me:hunter2').decode()}"}
+
+    with home.start("run") as daemon:
+        daemon.answers()
+        page = home.get("/feeds/open/1.rss")
+        asked = [
+            (where.replace("NAME", name), *shown(home.get(f"/feeds/{where}", **headers), name))
+            for name in ("mine", "ours", "none")
+            for headers in ({}, leave)
+            for where in (f"{name}/1.rss", f"{token}/{name}/1.rss", f"{name}/2.html")
+        ]
+
+    assert (page.status, page.body.count(b"<item>")) == (200, 100)
+    for name in ("mine", "ours"):
+        text = (home.data / f"private/feeds/{name}.rss").read_bytes()
+        assert (text.count(b"<item>"), b"prev-archive" in text) == (5, False)
+    answers = [answer for _, *answer in asked]
+    assert answers[:6] == answers[6:12] == answers[12:]
+    assert {status for status, *_ in answers} == {404}
+
+
+def shown(answer: Answer, name: str) -> tuple[int, dict[str, str], bytes]:
+    headers = {key: value for key, value in answer.headers.items() if key != "date"}
+    return answer.status, headers, answer.body.replace(name.encode(), b"NAME")
 
 
 def test_a_renewed_address_is_in_the_feed_as_well(home: Home) -> None:
@@ -104,11 +174,20 @@ def test_the_daemon_serves_it_and_its_log_holds_no_token_or_password(home: Home)
 def test_an_output_of_summaries_has_the_beginning_of_each_text(home: Home) -> None:
     home.run("poll")
 
-    text = (home.feeds / "short.rss").read_text()
-    assert text.count("word") == 80
-    assert "…&lt;/p&gt;" in text
-    assert "&lt;p&gt;2 &amp;lt; 3&lt;/p&gt;" in text
-    assert (home.feeds / "open.rss").read_text().count("word") == 200
+    shown = {
+        name: [item["content_html"] for item in items(home, name)] for name in ("short", "open")
+    }
+    assert [text.count("word") for text in shown["short"]] == [80, 0]
+    assert shown["short"][0].endswith("…</p>")
+    assert shown["short"][1] == "<p>2 &lt; 3</p>"
+    assert [text.count("word") for text in shown["open"]] == [200, 0]
+    page = (home.feeds / "short.html").read_text()
+    assert page.count("word") == 80
+
+
+def items(home: Home, output: str) -> list[dict[str, str]]:
+    document = json.loads((home.feeds / f"{output}.json").read_text())
+    return sorted(document["items"], key=lambda item: item["title"])
 
 
 def test_pictures_come_through_the_daemon_where_an_output_says_so(
@@ -129,8 +208,12 @@ def test_pictures_come_through_the_daemon_where_an_output_says_so(
     with home.start("run") as daemon:
         daemon.answers()
         answer = home.get(path)
+        history = home.get("/feeds/proxied/1.html")
 
     assert (answer.status, answer.body) == (200, picture)
+    for page in (history.body, (home.feeds / "proxied.html").read_bytes()):
+        assert (path.encode() in page, server.url("/i.png").encode() in page) == (True, False)
+    assert "img-src http: https:" in history.headers["content-security-policy"]
     assert item["content_html"] == f'<img src="http://127.0.0.1:{home.port}{path}">'
     assert server.url("/i.png").encode() in (home.feeds / "direct.rss").read_bytes()
     assert server.url("/i.png").encode() not in (home.feeds / "proxied.rss").read_bytes()

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from aggregator.store.database import Database
+from aggregator.syndicate.publication import Publication
+from aggregator.syndicate.render import render
 from aggregator.syndicate.secrets import Tokens
 from aggregator.web.app import Site, make_app
 from aggregator.web.server import WebServer
 from tests.core.records import an_output
 from tests.running import Answer, ask
 from tests.store.records import NOW
+from tests.syndicate.records import a_channel, an_article
 
 CONTENT = b"<rss>secret</rss>"
 
@@ -85,6 +88,34 @@ def test_a_304_says_the_same(town: Town) -> None:
     answer = town.get(path, If_None_Match=tag)
 
     assert (answer.status, answer.headers["x-robots-tag"]) == (304, "noindex, nofollow")
+
+
+def test_who_has_leave_may_ask_for_news_only_and_no_cache_keeps_them(
+    town: Town, tmp_path: Path
+) -> None:
+    private = tmp_path / "private"
+    publication = Publication(folder=private / "feeds", versions_folder=private / "versions")
+    path = f"/feeds/{town.tokens.of('tokens')}/tokens.atom"
+    tags = []
+    for names in (("One",), ("Two", "One")):
+        articles = [an_article(name) for name in names]
+        documents = render(a_channel(), articles, ["atom"])
+        publication.write({"tokens.atom": documents["atom"]}, NOW)
+        tags.append(town.get(path).headers["etag"])
+
+    answer = town.get(path, A_IM="feed", If_None_Match=tags[0])
+
+    assert (answer.status, answer.body.count(b"<entry")) == (226, 1)
+    assert answer.headers["cache-control"] == "no-store, im"
+    assert answer.headers["x-robots-tag"] == "noindex, nofollow"
+    assert answer.headers["vary"] == "Accept-Encoding, A-IM, If-None-Match, Authorization"
+
+
+def test_the_list_of_outputs_is_public_and_in_no_private_folder(town: Town) -> None:
+    token = town.tokens.of("tokens")
+
+    assert town.get(f"/feeds/{token}/outputs.opml").body == b"there is no feed outputs.opml\n"
+    assert town.get("/feeds/outputs.opml").body == b"outputs.opml has not been published yet\n"
 
 
 @pytest.mark.parametrize("authorization", [GOOD, GOOD.replace("Basic", "bAsIc")])
