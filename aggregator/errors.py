@@ -6,6 +6,7 @@ AggregatorError
 │   ├── FetchError         no usable response
 │   └── ParseError         a response that is no feed
 ├── ArticleFileError   a file that is not in the article format
+├── OpmlError          a document that is no OPML, or one that is refused
 ├── StoreError         the database cannot be opened or written
 ├── FileError          a feed or an article file cannot be written
 └── UsageError         a command names something that is not there
@@ -95,6 +96,10 @@ class ParseError(PollError):
 
 class ArticleFileError(AggregatorError):
     """A file is not in the article format."""
+
+
+class OpmlError(AggregatorError):
+    """A document is no OPML, or does what no OPML needs to."""
 
 
 class StoreError(AggregatorError):

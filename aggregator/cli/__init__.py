@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import keyword
 import logging
 import sys
 from pathlib import Path
@@ -19,6 +20,8 @@ _COMMANDS = {
     "publish": "poll",
     "check": "check",
     "add": "add",
+    "import": "bring",
+    "export": "export",
     "sources": "look",
     "outputs": "look",
     "search": "look",
@@ -44,7 +47,9 @@ class _Group(click.Group):
     ) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = getattr(_load(_COMMANDS[cmd_name]), cmd_name)
+        # `import` is a word of Python, so its function has another name.
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(_load(_COMMANDS[cmd_name]), name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -1,35 +1,29 @@
 """`aggregator add`."""
 
-import errno
-import os
 import re
-import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 from aggregator.cli.display import print_json
 from aggregator.cli.parts import now, user_agent
-from aggregator.config.edit import Value, block_of, with_source
+from aggregator.cli.sources_file import free_id, same_feed, whole_url, write_sources
+from aggregator.config.edit import Value, block_of
 from aggregator.config.load import Config, load
 from aggregator.config.reader import ID
-from aggregator.config.values import BadValue
-from aggregator.config.values import url as read_url
 from aggregator.core.polling import Status
 from aggregator.core.source import Source, public_url
 from aggregator.core.words import ago
-from aggregator.errors import ConfigError, FetchError, FileError, PollError, UsageError
+from aggregator.errors import FetchError, PollError, UsageError
 from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Lanes
 from aggregator.ingest.workers import Workers
-from aggregator.pipeline.discover import Finder, Found, full_url
+from aggregator.pipeline.discover import Finder, Found
 
 _LABELS = frozenset(("www", "feed", "feeds", "rss", "blog", "news", "m", "co", "com", "org", "net"))
-_SCHEME = re.compile(r"\s*(?!feed:)[a-zA-Z][a-zA-Z0-9+.-]*:(?!//|\d)")  # as in mailto:, not a port
 
 
 @click.command()
@@ -77,7 +71,7 @@ def add(
         return
     if not (yes or as_json) and sys.stdin.isatty():
         click.confirm(f"Write this into {path}?", default=True, abort=True)
-    _write(path, key, values)
+    write_sources(path, {key: values})
     if not as_json:
         click.echo(f"\nwritten into {path}; `aggregator poll {key}` reads it now")
 
@@ -112,12 +106,8 @@ def _next_step(error: PollError) -> str:
 
 def _checked(address: str) -> str:
     """Complete an address, or say that it is none."""
-    url = full_url(address)
-    try:
-        fits = not (_SCHEME.match(address) or re.search(r"\s", url)) and read_url(url) == url
-    except BadValue:
-        fits = False
-    if not fits:
+    url = whole_url(address)
+    if not url:
         raise UsageError(
             f"{public_url(address)!r} is no address of a site or feed",
             "give one such as example.org or https://example.org/feed.xml",
@@ -138,36 +128,18 @@ def _refuse_id(config: Config, source_id: str | None) -> None:
 
 def _refuse_known(config: Config, url: str) -> None:
     for source in config.sources:
-        if _same(source.url) == _same(url):
+        if same_feed(source.url) == same_feed(url):
             raise UsageError(
                 f"nothing is added: it is the source {source.id!r} already",
                 f"`aggregator poll {source.id}` reads it now",
             )
 
 
-def _same(url: str) -> str:
-    """Give what two addresses of one feed have in common."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").removeprefix("www.")
-    return f"{host}:{parts.port or ''}{parts.path.rstrip('/')}?{parts.query}"
-
-
 def _free_id(found: Found, taken: Sequence[str]) -> str:
     """Name a source after its host, the longest label that says something, else after its title."""
     labels = [one for one in host_of(found.url).split(".") if one not in _LABELS]
     label = max(labels[:-1] or labels, key=len, default="")
-    base = _slug(found.title if label.isdecimal() or ":" in label else label) or "source"
-    return next(name for name in _numbered(base) if name not in taken)
-
-
-def _slug(words: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:40].strip("-")
-
-
-def _numbered(base: str) -> Iterable[str]:
-    yield base
-    for number in range(2, 10_000):
-        yield f"{base}-{number}"
+    return free_id(found.title if label.isdecimal() or ":" in label else label, taken)
 
 
 def _show(feeds: Sequence[Found], pick: int) -> None:
@@ -190,35 +162,3 @@ def _as_dict(found: Found) -> dict[str, object]:
         "newest": found.newest,
         "titles": found.titles,
     }
-
-
-def _write(path: Path, key: str, values: dict[str, Value]) -> None:
-    """Put the new text in place of the old at once; a link stays a link, a mode stays a mode."""
-    target = path.resolve()
-    new = target.with_name(f".{target.name}.{os.getpid()}.new")
-    try:
-        if not os.access(target, os.W_OK):  # to replace it needs no leave of its own
-            raise PermissionError(errno.EACCES, "it is read-only")
-        with target.open(encoding="utf-8", newline="") as file:
-            text = file.read()
-        written = with_source(text, key, values)
-        with new.open("w", encoding="utf-8", newline="") as file:
-            file.write(written)
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copymode(target, new)
-        load(new)
-        new.replace(target)
-    except OSError as error:
-        raise FileError(
-            f"{path} cannot be written: {error.strerror}", "add the lines above by hand"
-        ) from error
-    except ConfigError as error:
-        raise FileError(f"nothing is added: {error.problems[0]}") from error
-    except ValueError as error:
-        raise FileError(
-            f"{path} cannot be changed: {error}",
-            "write its sources as tables like the lines above, and add these",
-        ) from error
-    finally:
-        new.unlink(missing_ok=True)

@@ -10,14 +10,22 @@ from pathlib import Path
 import click
 
 from aggregator import log
-from aggregator.cli.parts import Parts, now, open_parts
+from aggregator.cli.parts import Parts, link_headers, now, open_parts, picture_links, user_agent
 from aggregator.config.load import Config, load
+from aggregator.core.pace import ANY_HOST, HostPace
+from aggregator.core.picture_links import PictureLinks
 from aggregator.daemon.loop import Daemon, Duties
 from aggregator.daemon.notify import Notifier
+from aggregator.ingest.fetch import Fetcher
+from aggregator.ingest.pace import Lanes
+from aggregator.ingest.pictures import PictureFetcher
 from aggregator.store.database import Database
 from aggregator.web.app import Site, make_app
+from aggregator.web.picture_cache import PictureCache
+from aggregator.web.pictures import Pictures
 from aggregator.web.server import WebServer
 
+_PICTURE_PACE = HostPace(connections=4, delay=0.05)  # where [hosts] does not say otherwise
 _logger = logging.getLogger(__name__)
 
 
@@ -61,6 +69,7 @@ def run_daemon(config: Config) -> frozenset[str]:
 
 
 def _site(config: Config) -> Site:
+    links = picture_links(config)
     return Site(
         sources=config.sources,
         outputs=config.outputs,
@@ -68,8 +77,26 @@ def _site(config: Config) -> Site:
         versions_dir=config.service.versions_dir,
         public_url=config.service.public_url,
         prefer=config.service.prefer,
+        private_dir=config.service.private_dir,
+        link_header=link_headers(config),
+        pictures=_pictures(config, links) if links else None,
+        picture_links=links,
         open_database=lambda: Database(config.service.database),
         clock=now,
+    )
+
+
+def _pictures(config: Config, links: PictureLinks) -> Pictures:
+    """Make the proxy of pictures. Its requests are counted apart from those of polls: a page with
+    twenty pictures would wait for half a minute."""
+    service = config.service
+    return Pictures(
+        links,
+        PictureFetcher(
+            Fetcher(user_agent(service.contact), now),
+            Lanes({ANY_HOST: _PICTURE_PACE, **config.paces}),
+        ),
+        PictureCache(service.data_dir / "cache" / "pictures"),
     )
 
 
@@ -86,6 +113,7 @@ def duties(parts: Parts) -> Duties:
         relister=parts.relister,
         publisher=parts.publisher,
         archivist=parts.archivist,
+        pinger=parts.pinger,
         writer=parts.writer,
         open_database=lambda: Database(service.database),
         clock=parts.clock,

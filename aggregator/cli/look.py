@@ -14,10 +14,12 @@ from aggregator.core.health import Health, next_step
 from aggregator.core.output import Output
 from aggregator.core.source import Source, SourceState, public_url
 from aggregator.core.words import ago, span, until
+from aggregator.errors import UsageError
 from aggregator.store import listings
 from aggregator.store import search as search_index
 from aggregator.store.database import Database
-from aggregator.syndicate.channel import FORMATS
+from aggregator.syndicate.channel import FORMATS, Channel
+from aggregator.syndicate.secrets import Tokens
 
 _INDEX_PORTION = 200
 
@@ -85,11 +87,14 @@ def _health(state: SourceState, moment: datetime) -> str:
 
 
 @click.command()
+@click.option("--renew", metavar="NAME", help="Give a private output another address.")
 @click.option("--json", "as_json", is_flag=True, help="Print for programs.")
 @click.pass_obj
-def outputs(path: Path, as_json: bool) -> None:
+def outputs(path: Path, renew: str | None, as_json: bool) -> None:
     """Show each output: how many articles it keeps, the newest, and where to subscribe."""
     config = load(path)
+    if renew:
+        _renew(config, renew)
     with closing(Database(config.service.database)) as database:
         counts = listings.counts(database, [one.id for one in config.outputs if not one.dedupe])
     found = config.outputs
@@ -100,8 +105,24 @@ def outputs(path: Path, as_json: bool) -> None:
     print_table(rows, empty="no outputs; add an [outputs.NAME] table to feeds.toml")
 
 
+def _renew(config: Config, name: str) -> None:
+    """Put another token into an output's address, and have its feed made anew with it."""
+    if name not in [one.id for one in config.outputs if one.private]:
+        raise UsageError(f"there is no private output {name!r}", "`private = true` makes one")
+    with closing(Database(config.service.database)) as database, database.transaction():
+        _tokens(config).renew(name)
+        listings.mark_changed(database, [name])
+    click.echo(f"{name} has another address; whoever has the old one is told nothing", err=True)
+
+
+def _tokens(config: Config) -> Tokens:
+    return Tokens(config.service.private_dir / "tokens")
+
+
 def _addresses(output: Output, config: Config) -> list[str]:
-    return [f"{config.service.public_url}/feeds/{output.id}.{kind}" for kind in FORMATS]
+    token = _tokens(config).of(output.id) if output.private else ""
+    channel = Channel(output=output, public_url=config.service.public_url, sources={}, token=token)
+    return [channel.address(kind) for kind in FORMATS]
 
 
 def _output_dict(
@@ -113,6 +134,7 @@ def _output_dict(
         "articles": count,
         "newest": newest,
         "urls": _addresses(output, config),
+        "private": output.is_hidden,
     }
 
 

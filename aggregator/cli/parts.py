@@ -1,7 +1,7 @@
 """The composition root: the only place that builds the parts of an aggregator."""
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING
 
 from aggregator import __version__
 from aggregator.config.load import Config
+from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.archiving import Archivist
+from aggregator.pipeline.health_feed import HEALTH
 from aggregator.pipeline.poll import Clock, Poller
 from aggregator.pipeline.publish import Publisher
 from aggregator.pipeline.relisting import Relister
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
+from aggregator.syndicate.channel import FEEDS, Channel
+from aggregator.syndicate.secrets import Tokens, kept
 
 if TYPE_CHECKING:
     from aggregator.pipeline.fulltext import PageReader
+    from aggregator.pipeline.websub import Pinger
 
 NEEDED_TO_PARSE = ("aggregator.pipeline.digest", "aggregator.ingest.parse")
 _NEEDED_FOR_PAGES = ("aggregator.pipeline.pages", "aggregator.ingest.extract")
@@ -49,6 +54,7 @@ class Parts:
     relister: Relister
     publisher: Publisher
     archivist: Archivist | None
+    pinger: "Pinger | None"
     database: Database
     clock: Clock
 
@@ -91,8 +97,12 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
                 feeds_dir=service.feeds_dir,
                 versions_dir=service.versions_dir,
                 prefer=service.prefer,
+                private_dir=service.private_dir,
+                picture_links=picture_links(config),
+                hubs=service.hubs,
             ),
             archivist=_archivist(config, workers) if service.archive else None,
+            pinger=_pinger(config, fetcher, writer, clock) if config.hubs else None,
             database=database,
             clock=clock,
         )
@@ -101,6 +111,14 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
         workers.close()
         writer.close()
         database.close()
+
+
+def picture_links(config: Config) -> PictureLinks | None:
+    """Make the signed addresses of pictures; None where no output wants them."""
+    if not any(one.proxy_images for one in config.outputs):
+        return None
+    key = kept(config.service.private_dir / "keys" / "pictures")
+    return PictureLinks(key, config.service.public_url)
 
 
 def _pages(
@@ -127,10 +145,47 @@ def _pages(
     )
 
 
+def _pinger(config: Config, fetcher: Fetcher, writer: Writer, clock: Clock) -> "Pinger":
+    # Not at the top: few name hubs.
+    from aggregator.pipeline.websub import Pinger
+
+    return Pinger(
+        fetcher=fetcher,
+        writer=writer,
+        hubs=config.hubs,
+        allow_private=config.service.allow_private,
+        clock=clock,
+    )
+
+
+def link_headers(config: Config) -> Callable[[str], str]:
+    """Make what tells the Link header of a feed by its file's name; empty where it has none."""
+    service, tokens = config.service, Tokens(config.service.private_dir / "tokens")
+    outputs = {one.id: one for one in (*config.outputs, HEALTH)}
+
+    def header(file: str) -> str:
+        name, _, kind = file.rpartition(".")
+        output = outputs.get(name)
+        if output is None or kind not in FEEDS:
+            return ""
+        hubs = output.told_to(service.hubs)
+        token = tokens.of(name) if hubs and output.private else ""
+        return Channel(
+            output=output, public_url=service.public_url, sources={}, token=token, hubs=hubs
+        ).link_header(kind)
+
+    return header
+
+
 def _archivist(config: Config, workers: Workers) -> Archivist:
     service = config.service
     return Archivist(
-        archive=Archive(service.archive_dir, service.archive_path, service.archive_keys),
+        archive=Archive(
+            service.archive_dir,
+            service.archive_path,
+            service.archive_keys,
+            service.archive_style,
+        ),
         sources={source.id: source for source in config.sources},
         workers=workers,
     )

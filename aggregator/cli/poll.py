@@ -23,6 +23,7 @@ from aggregator.store.database import Database
 _ARCHIVE_AT = 2000  # new articles
 _MOST_PAGES = 500
 _PAGE_SECONDS = 60
+_HUB_SECONDS = 20
 _CATCH_UP = 2000  # articles that an older version stored, made comparable by each run
 
 
@@ -37,14 +38,14 @@ def poll(path: Path, names: tuple[str, ...], everything: bool, as_json: bool) ->
     Exits with 1 when a source that was named could not be polled.
     """
     config = load(path)
-    named = [_source(config, name) for name in names]
+    named = [find_source(config, name) for name in names]
     started = time.monotonic()
     with open_parts(config) as parts:
-        _refresh(parts)
+        refresh(parts)
         reports = _poll(parts, named, everything=everything)
         texts = _read_pages(parts)
         parts.writer.call(_catch_up)
-        written = _publish(parts, _missing(parts))
+        written = publish_changes(parts, _missing(parts))
     summary = _summary(reports, texts, written, time.monotonic() - started)
     if as_json:
         print_json(summary | {"sources": [_as_dict(report) for report in reports]})
@@ -61,15 +62,16 @@ def publish(path: Path) -> None:
     """Make every output anew from the database, and write article files that are due or gone."""
     config = load(path)
     with open_parts(config) as parts:
-        _refresh(parts)
+        refresh(parts)
         if parts.archivist:
             parts.archivist.queue_missing(parts.writer)
-        written = _publish(parts, [feed.id for feed in parts.publisher.feeds])
+        written = publish_changes(parts, [feed.id for feed in parts.publisher.feeds])
     click.echo(f"{len(config.outputs)} outputs, {written['feeds']} feed files changed, "
                f"{written['archive']} article files written")  # fmt: skip
 
 
-def _source(config: Config, name: str) -> Source:
+def find_source(config: Config, name: str) -> Source:
+    """Find a source that a person named."""
     source = config.source(name)
     if source is None:
         meant = nearest(name, [one.id for one in config.sources])
@@ -77,7 +79,8 @@ def _source(config: Config, name: str) -> Source:
     return source
 
 
-def _refresh(parts: Parts) -> None:
+def refresh(parts: Parts) -> None:
+    """Judge stored articles by rules that are new."""
     with progress("judging by the new rules", "articles") as advance:
         refresh_listings(parts.relister, parts.database, advance)
 
@@ -136,12 +139,21 @@ def _missing(parts: Parts) -> set[str]:
     return {one.id for one in parts.publisher.feeds if not parts.publisher.is_complete(one)}
 
 
-def _publish(parts: Parts, also: Iterable[str]) -> dict[str, int]:
+def publish_changes(parts: Parts, also: Iterable[str]) -> dict[str, int]:
+    """Make the outputs that changed and those of `also`, write article files; count the files."""
     feeds = publish_due(parts.publisher, parts.writer, parts.database, now(), also)
     files = 0
     if parts.archivist:
         with progress("writing article files", "files") as advance:
             files = parts.archivist.write_due(parts.writer, parts.database, advance)
+    if parts.pinger:
+        from aggregator.pipeline.websub import ping_many  # few name hubs
+
+        config = parts.config
+        for _ in ping_many(
+            parts.pinger, parts.database, config.paces, config.service.fetch_threads, _HUB_SECONDS
+        ):
+            pass
     return {"feeds": len(feeds), "archive": files}
 
 

@@ -16,14 +16,17 @@ from aggregator.config.clauses import (
 )
 from aggregator.config.values import (
     archive_keys,
+    archive_style,
     auth,
     boolean,
+    content,
     count,
     date_policy,
     duration,
     full_text,
     header_value,
     headers,
+    hubs,
     listen,
     parameters,
     path_template,
@@ -68,9 +71,12 @@ SERVICE: Mapping[str, Key] = {
     "prefer": Key(
         texts, "sources whose copy of an article is shown before others', the best first"
     ),
+    "hubs": Key(hubs, "hubs that are told of each change of a feed"),
+    "allow_private": Key(boolean, "whether hubs may be at a loopback or private address"),
     "archive": Key(boolean, "whether article files are written"),
     "archive_path": Key(path_template, "path of an article file below the archive folder"),
     "archive_keys": Key(archive_keys, "optional front matter keys of article files"),
+    "archive_style": Key(archive_style, "the site generator that article files are for"),
 }
 ACCESS: Mapping[str, Key] = {
     "headers": Key(headers, "headers of its requests", is_secret=True),
@@ -134,6 +140,11 @@ OUTPUT: Mapping[str, Key] = {
     "dedupe": Key(boolean, "whether it shows one article of several copies"),
     "new_only": Key(boolean, "whether another rule holds for new articles only"),
     "entry_title": Key(title_template, "title of each entry, with names in braces"),
+    "content": Key(content, "whether its entries are the full texts or summaries"),
+    "proxy_images": Key(boolean, "whether the pictures of its entries come through our server"),
+    "private": Key(boolean, "whether its address has a token in it that nobody can guess"),
+    "auth": Key(auth, "user and password that its readers need", is_secret=True),
+    "hubs": Key(hubs, "hubs that are told of its changes, in place of those of all outputs"),
 }
 URLS: Mapping[str, Key] = {
     "drop": Key(parameters, "parameters that never tell which page it is"),

@@ -35,9 +35,12 @@ class Service:
     fetch_threads: int = 32
     workers: int = 0
     prefer: tuple[str, ...] = ()
+    hubs: tuple[str, ...] = ()
+    allow_private: bool = False
     archive: bool = True
     archive_path: str = "{source}/{year}/{month}/{date}-{slug}-{id}.md"
     archive_keys: tuple[str, ...] = ()
+    archive_style: str = "hexo"
 
     @property
     def database(self) -> Path:
@@ -55,6 +58,11 @@ class Service:
         return self.data_dir / "versions"
 
     @property
+    def private_dir(self) -> Path:
+        """Where private outputs, their tokens and our keys are, for nobody else: a fixed name."""
+        return self.data_dir / "private"
+
+    @property
     def archive_dir(self) -> Path:
         """Where article files are written: a fixed name."""
         return self.data_dir / "archive"
@@ -70,6 +78,13 @@ class Config:
     sources: tuple[Source, ...]
     outputs: tuple[Output, ...]
     url_rules: UrlRules
+
+    @property
+    def hubs(self) -> frozenset[str]:
+        """All hubs that are told of something."""
+        return frozenset(
+            hub for output in self.outputs for hub in output.told_to(self.service.hubs)
+        ).union(self.service.hubs)
 
     def source(self, source_id: str) -> Source | None:
         """Find a source by its key."""

@@ -14,7 +14,19 @@ from aggregator.core.terms import fault_of
 Lists = Mapping[str, tuple[str, ...]]
 Where = tuple[str, ...]
 Tagged = Mapping[str, list[str]]
-_SHOWN = ("max_age", "limit", "order", "dedupe", "new_only", "entry_title")  # not of the rule
+_SHOWN = (
+    "max_age",
+    "limit",
+    "order",
+    "dedupe",
+    "new_only",
+    "entry_title",
+    "content",
+    "proxy_images",
+    "private",
+    "auth",
+    "hubs",
+)  # not of the rule
 
 
 def read_outputs(reader: Reader) -> tuple[Output, ...]:

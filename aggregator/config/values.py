@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from aggregator.core.output import CONTENTS
 from aggregator.core.polling import cron
 from aggregator.core.source import DatePolicy
 
@@ -106,6 +107,11 @@ def url(value: object) -> str:
     return stated
 
 
+def hubs(value: object) -> tuple[str, ...]:
+    """Read addresses of hubs, each once."""
+    return tuple(dict.fromkeys(map(url, texts(value))))
+
+
 def zone(value: object) -> str:
     """Read an IANA time zone."""
     name = text(value)
@@ -190,14 +196,33 @@ def listen(value: object) -> str:
     return match[0]
 
 
+def content(value: object) -> str:
+    """Read what the entries of an output are."""
+    if text(value) not in CONTENTS:
+        raise BadValue(f'takes "full" or "summary", not {value!r}')
+    return text(value)
+
+
 def archive_keys(value: object) -> tuple[str, ...]:
-    """Read which optional keys article files carry."""
+    """Read which optional keys article files carry; "all" stands for every one."""
     from aggregator.core.frontmatter import OPTIONAL_KEYS  # few state any
 
+    if texts(value) == ("all",):
+        return OPTIONAL_KEYS
     for name in texts(value):
         if name not in OPTIONAL_KEYS:
             raise BadValue(f"knows {', '.join(OPTIONAL_KEYS)}, not {name!r}")
     return texts(value)
+
+
+def archive_style(value: object) -> str:
+    """Read which site generator article files are for."""
+    from aggregator.core.frontmatter import STYLES  # few state one
+
+    if text(value) not in STYLES:
+        known = ", ".join(f'"{one}"' for one in STYLES)
+        raise BadValue(f"takes {known}, not {value!r}")
+    return text(value)
 
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
@@ -212,8 +237,8 @@ def path_template(value: object) -> str:
             raise BadValue(f"knows {{{'}, {'.join(PATH_FIELDS)}}}, not {{{name}}}")
     if "{id}" not in template.rpartition("/")[2]:
         raise BadValue("needs {id} in the file's name, so that no two articles share a file")
-    if not template.endswith(".md"):
-        raise BadValue("needs to end in .md")
+    if not template.endswith((".md", ".html")):
+        raise BadValue("needs to end in .md or .html")
     if template.startswith("/") or ".." in template.split("/"):
         raise BadValue("must stay inside the archive folder: no leading / and no ..")
     return template

@@ -53,3 +53,10 @@ class Article:
     def date(self) -> datetime:
         """The date that outputs show and sort by: the source's own, else the first sight."""
         return self.published or self.first_seen
+
+    @property
+    def noticed(self) -> tuple[str, ...]:
+        """List what a reader would notice when it changes, for the content hash."""
+        texts = (self.title, self.link, self.body, self.summary, self.image)
+        files = (enclosure.url for enclosure in self.enclosures)
+        return (*texts, *self.authors, *self.tags, *files)

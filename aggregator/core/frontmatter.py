@@ -1,13 +1,14 @@
 """Article ↔ front-matter text, both ways, to the byte of the format in docs/article-format.md."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from types import MappingProxyType
 
 from aggregator.core.article import Article
+from aggregator.core.identity import content_hash
 from aggregator.core.rules import Verdict
 from aggregator.core.source import Source
 from aggregator.errors import ArticleFileError
@@ -27,14 +28,35 @@ _TYPED = re.compile(
 )
 MATCHED = "matched"
 _NEEDS_ESCAPES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-OPTIONAL_KEYS = ("link", "guid", "source", "tags", "language", MATCHED)
+OPTIONAL_KEYS = (
+    "link",
+    "guid",
+    "source",
+    "tags",
+    "language",
+    "authors",
+    "summary",
+    "enclosures",
+    "origin",
+    "season",
+    "episode",
+    "updated",
+    "first_seen",
+    "undated",
+    "content_hash",
+    MATCHED,
+)
+_LISTS = frozenset(("tags", "authors", "enclosures", "origin"))
+_ALWAYS = ("title", "categories", "headimg", "author", "comments", "date", "thumbnail")
+STYLES = ("hexo", "hugo", "jekyll")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleFile:
     """What an article file holds. `date` is the text after `date:`; `extra` are the optional keys,
     each with its value or values, in the order of `OPTIONAL_KEYS`. `matched` are the outputs that
-    keep the article, each with the terms that decided."""
+    keep the article, each with the terms that decided. `ignored` are the keys that are not known
+    here."""
 
     title: str
     categories: tuple[str, ...]
@@ -44,17 +66,31 @@ class ArticleFile:
     body: str
     extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
     matched: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    ignored: tuple[str, ...] = ()
 
     @property
     def moment(self) -> datetime | None:
         """The date as aware UTC; None when it is in no form that is known."""
-        for read in (parsedate_to_datetime, datetime.fromisoformat):
-            try:
-                moment = read(self.date)
-            except ValueError:
-                continue
+        return moment_of(self.date)
+
+    def values(self, key: str) -> tuple[str, ...]:
+        """Give the values of an optional key; none where it is not there."""
+        return dict(self.extra).get(key, ())
+
+    def value(self, key: str) -> str:
+        """Give the one value of an optional key, "" where it is not there."""
+        return next(iter(self.values(key)), "")
+
+
+def moment_of(stated: str) -> datetime | None:
+    """Read a date as aware UTC; None when it is in no form that is known."""
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            moment = read(stated)
             return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return None
+        except (ValueError, OverflowError):
+            continue
+    return None
 
 
 def article_file(
@@ -65,13 +101,6 @@ def article_file(
 ) -> ArticleFile:
     """Lay out an article for its file; `keys` are the optional ones that feeds.toml asks for,
     `verdicts` those of the outputs that keep it."""
-    values = {
-        "link": (article.link,),
-        "guid": (article.guid,),
-        "source": (article.source,),
-        "tags": article.tags,
-        "language": (article.language,),
-    }
     return ArticleFile(
         title=article.title,
         categories=source.categories,
@@ -79,15 +108,46 @@ def article_file(
         author=source.name,
         date=format_datetime(article.date.astimezone(UTC), usegmt=True),
         body=article.body,
-        extra=tuple((key, values[key]) for key in values if key in keys and any(values[key])),
+        extra=tuple(_extra(article, keys)),
         matched=tuple((name, one.terms) for name, one in sorted(verdicts.items()))
         if MATCHED in keys
         else (),
     )
 
 
-def render(page: ArticleFile) -> str:
-    """Write the text of an article file."""
+def _extra(article: Article, keys: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for key, values in _values(article).items() if keys else ():
+        if key in keys and any(values):
+            yield key, values
+
+
+def _values(article: Article) -> dict[str, tuple[str, ...]]:
+    origin, hashed = article.origin, content_hash(*article.noticed)
+    return {
+        "link": (article.link,),
+        "guid": (article.guid,),
+        "source": (article.source,),
+        "tags": article.tags,
+        "language": (article.language,),
+        "authors": article.authors,
+        "summary": (article.summary,),
+        "enclosures": tuple(
+            f"{one.url} {one.length} {one.duration} {one.type}".rstrip()
+            for one in article.enclosures
+        ),
+        "origin": (origin.title, origin.url, origin.link) if origin else (),
+        "season": (str(article.season or ""),),
+        "episode": (str(article.episode or ""),),
+        "updated": (article.updated.isoformat() if article.updated else "",),
+        "first_seen": (article.first_seen.isoformat(),),
+        "undated": ("" if article.published else "true",),
+        # Only where it is not that of what the file says: the text was read from its page.
+        "content_hash": (article.content_hash.hex() if article.content_hash != hashed else "",),
+    }
+
+
+def render(page: ArticleFile, style: str = "hexo") -> str:
+    """Write the text of an article file; only Hexo's has an empty line first (see `STYLES`)."""
     image = _quoted(page.image)
     lines = [
         f"title: {_quoted(page.title)}",
@@ -101,14 +161,15 @@ def render(page: ArticleFile) -> str:
         *_extra_lines(page),
     ]
     body = page.body.replace("{", "&#123;").replace("}", "&#125;")
-    return f"{_OPEN}{chr(10).join(lines)}\n{_CLOSE}{body}{_END}"
+    text = f"{_OPEN}{chr(10).join(lines)}\n{_CLOSE}{body}{_END}"
+    return text if style == "hexo" else text.removeprefix("\n")
 
 
 def _extra_lines(page: ArticleFile) -> list[str]:
     lines = []
     for key, values in page.extra:
-        if key == "tags":
-            lines += ["tags:", *(f" - {_quoted(value)}" for value in values)]
+        if key in _LISTS:
+            lines += [f"{key}:", *(f" - {_quoted(value)}" for value in values)]
         else:
             lines.append(f"{key}: {_quoted(values[0])}")
     if page.matched:
@@ -142,6 +203,7 @@ def read(text: str) -> ArticleFile:
         matched=tuple((name, _texts(terms)) for name, terms in matched.items())
         if isinstance(matched, dict)
         else (),
+        ignored=tuple(str(key) for key in fields if key not in (*_ALWAYS, *OPTIONAL_KEYS)),
     )
 
 
@@ -151,7 +213,7 @@ def _fields(head: str) -> dict[str, object]:
     try:
         # The base loader leaves every scalar a text: the title '2021' stays one.
         fields = yaml.load(head, Loader=yaml.BaseLoader)  # noqa: S506 - builds only str, list, dict
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise ArticleFileError(f"the front matter is not YAML: {error}") from error
     if not isinstance(fields, dict):
         raise ArticleFileError("the front matter holds no keys")

@@ -9,7 +9,7 @@ from aggregator.core.entry import Enclosure
 
 _IMG = re.compile(r"<img(?=[\s/])[^<>]*>", re.IGNORECASE)
 _POSTER = re.compile(r"<video\b[^<>]*?\sposter\s*=\s*[\"'](https?://[^\"'<>]+)", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+)))?""")
+ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+)))?""")
 _PIXELS = re.compile(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*", re.IGNORECASE)
 _STYLED = re.compile(
     r"(?<![\w-])(width|height)\s*:\s*(\d{1,5})(?:\.\d+)?(?:px|\s*(?:[;!]|$))", re.IGNORECASE
@@ -80,7 +80,7 @@ def pictures(body: str) -> Iterator[Picture]:
 def picture(tag: str) -> Picture:
     """Read an `img` tag; of an attribute that stands there twice the first counts."""
     attributes: dict[str, str] = {}
-    for name, *values in _ATTRIBUTE.findall(tag[4:-1]):
+    for name, *values in ATTRIBUTE.findall(tag[4:-1]):
         attributes.setdefault(name.lower(), html.unescape("".join(values)))
     return Picture(tag, attributes)
 

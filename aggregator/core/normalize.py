@@ -71,7 +71,7 @@ def _article(
     link = _link(entry)
     title = text.one_line(entry.title) or _title_from(body, link)
     image = lead_image(body, entry.image, entry.enclosures) or source.image
-    return Article(
+    article = Article(
         id=article_id(source.id, guid),
         source=source.id,
         guid=guid,
@@ -90,17 +90,9 @@ def _article(
         published=_sane(entry.published or entry.updated, source, seen_at),
         updated=_sane(entry.updated, source, seen_at),
         first_seen=seen_at.replace(microsecond=0),
-        content_hash=content_hash(
-            title,
-            link,
-            body,
-            summary,
-            image,
-            *entry.authors,
-            *entry.tags,
-            *(enclosure.url for enclosure in entry.enclosures),
-        ),
+        content_hash=b"",
     )
+    return replace(article, content_hash=content_hash(*article.noticed))
 
 
 def _untracked(entry: Entry, urls: UrlBook) -> Entry:

@@ -1,10 +1,11 @@
 """An output: a feed we generate, as feeds.toml describes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 Alternatives = tuple[str, ...]
+CONTENTS = ("full", "summary")
 FIELDS = ("title", "summary", "body", "tags")  # where terms are looked for
 
 
@@ -84,7 +85,8 @@ class Output:
 
     With `dedupe` it shows one article of each cluster. With `new_only` another rule holds for
     articles that arrive from then on. `entry_title` is a template (core.titles), "" for the
-    article's own title.
+    article's own title. `content` is one of `CONTENTS`. `private` puts a token into its address,
+    `auth` asks for user and password. `hubs` are None where those of all outputs hold.
     """
 
     id: str
@@ -97,3 +99,20 @@ class Output:
     dedupe: bool = True
     new_only: bool = False
     entry_title: str = ""
+    content: str = CONTENTS[0]
+    proxy_images: bool = False
+    private: bool = False
+    auth: tuple[str, str] | None = field(default=None, repr=False)
+    hubs: tuple[str, ...] | None = None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Say whether nobody may learn of it who has no leave to read it."""
+        return self.private or self.auth is not None
+
+    def told_to(self, hubs: tuple[str, ...]) -> tuple[str, ...]:
+        """List the hubs that are told of its changes: its own, else those of all, which learn of
+        nothing that is hidden."""
+        if self.hubs is not None:
+            return self.hubs
+        return () if self.is_hidden else hubs

@@ -15,7 +15,7 @@ from aggregator import log
 from aggregator.core.output import Output
 from aggregator.core.pace import HostPace
 from aggregator.core.polling import address, due_sources
-from aggregator.core.source import Source, SourceState
+from aggregator.core.source import Source, SourceState, public_url
 from aggregator.daemon.notify import Notifier
 from aggregator.errors import FileError, StoreError
 from aggregator.ingest.links import host_of
@@ -26,9 +26,11 @@ from aggregator.pipeline.fulltext import PageReader
 from aggregator.pipeline.poll import Poller, PollReport
 from aggregator.pipeline.publish import Publisher, publish_due
 from aggregator.pipeline.relisting import Relister
+from aggregator.pipeline.websub import Pinger
 from aggregator.store import near, rule_texts, search
 from aggregator.store.database import Database
 from aggregator.store.fulltext import DuePage
+from aggregator.store.hub_pings import HubPing
 from aggregator.store.writer import Writer
 
 _logger = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ _STORE_PAUSE_SECONDS = 60
 _PAGE_PORTION = 100
 _PAGES_OF_A_SOURCE = 10  # among which to look for a host that is asked for none
 _PAGES_AT_A_TIME = 4  # of the threads that poll
+_PINGS_AT_A_TIME = 20
 _DRAIN_SECONDS = 10
 _STUCK_SECONDS = 30
 
@@ -61,6 +64,7 @@ class Duties:
     relister: Relister
     publisher: Publisher
     archivist: Archivist | None
+    pinger: Pinger | None
     writer: Writer
     open_database: Callable[[], Database]
     clock: Callable[[], datetime]
@@ -88,6 +92,7 @@ class Daemon:
         self._lock = threading.Lock()
         self._in_flight: set[str] = set()
         self._page_hosts: set[str] = set()  # with a page under way
+        self._pings: set[tuple[str, str]] = set()  # under way; as a hub and a feed
         # Beside those that changed: all at the start, those with a max_age from time to time.
         self._aging = {feed.id for feed in duties.publisher.feeds}
         self._published = self._ticked = self._seconds()
@@ -102,6 +107,7 @@ class Daemon:
             (self._tick, _TICK_SECONDS),
             (self._read_pages, _TICK_SECONDS),
             (self._publish, _PUBLISH_SECONDS),
+            (self._tell_hubs, _PUBLISH_SECONDS),
             (self._index, _INDEX_SECONDS),
             (self._judge_anew, _RELIST_SECONDS),
         )
@@ -109,8 +115,8 @@ class Daemon:
     def run(self, stop: threading.Event) -> frozenset[str]:
         """Work until `stop` is set, then finish what is under way within a bound.
 
-        Returns the sources whose polls were given up, and pages: their threads may hang for a while
-        yet.
+        Returns the sources whose polls were given up, pages and hubs: their threads may hang for
+        a while yet.
         """
         scheduler = BackgroundScheduler(
             timezone="UTC",
@@ -137,10 +143,11 @@ class Daemon:
         for job in self._crew.give_up():
             job.give_up()
         deadline = time.monotonic() + _DRAIN_SECONDS
-        while (self._in_flight or self._page_hosts) and time.monotonic() < deadline:
+        while (self._in_flight or self._page_hosts or self._pings) and time.monotonic() < deadline:
             time.sleep(0.05)
         self._publish(drain=True)
-        return frozenset(self._in_flight.union(f"page-of-{host}" for host in self._page_hosts))
+        pages = (f"page-of-{host}" for host in self._page_hosts)
+        return frozenset(self._in_flight.union(pages, (public_url(hub) for hub, _ in self._pings)))
 
     def _tick(self) -> None:
         """Start a poll of each source that is due and not being polled."""
@@ -219,6 +226,33 @@ class Daemon:
         with self._lock:
             self._page_hosts.add(host)
         self._crew.put(host, _Job(do=read, give_up=finish))
+
+    def _tell_hubs(self) -> None:
+        """Start telling hubs what is due, each of one feed after the other."""
+        pinger = self._duties.pinger
+        if pinger is None or self._seconds() < self._paused_until:
+            return
+        with closing(self._duties.open_database()) as database:
+            due = pinger.due(database, _PINGS_AT_A_TIME)
+        for ping in due:
+            if (ping.hub, ping.topic) not in self._pings:
+                self._start_ping(pinger, ping)
+
+    def _start_ping(self, pinger: Pinger, ping: HubPing) -> None:
+        def finish(_: object = None) -> None:
+            with self._lock:
+                self._pings.discard((ping.hub, ping.topic))
+
+        def tell(turn: Turn) -> None:
+            try:
+                pinger.ping(ping, turn).add_done_callback(finish)
+            except Exception:
+                _logger.exception("hub hub=%s", public_url(ping.hub))
+                finish()
+
+        with self._lock:
+            self._pings.add((ping.hub, ping.topic))
+        self._crew.put(host_of(ping.hub), _Job(do=tell, give_up=finish))
 
     def _publish(self, *, drain: bool = False) -> None:
         """Publish what changed, once polling pauses or has gone on for a while."""

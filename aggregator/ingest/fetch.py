@@ -48,14 +48,16 @@ class Fetcher:
         url: str = "",
         turn: Turn | None = None,
         wanted: Wanted = FEED,
+        form: bytes = b"",
     ) -> Fetched | NotModified:
         """Get a source unless it is unchanged; raises FetchError with the status to store.
 
-        `url` is where to ask in place of the source's own, such as a page `wanted`. `turn` is the
-        leave to ask its host; it is given back after a failure or a whole body, and kept when
-        nothing changed.
+        `url` is where to ask in place of the source's own, such as a page `wanted`; a `form`, as it
+        is encoded, is sent there by POST. `turn` is the leave to ask its host; it is given back
+        after a failure or a whole body, and kept when nothing changed.
         """
-        ask = Ask(source, validators, time.monotonic() + source.timeout.total_seconds(), wanted)
+        deadline = time.monotonic() + source.timeout.total_seconds()
+        ask = Ask(source, validators, deadline, wanted, form)
         url = url or source.url
         try:
             answer = self._follow(ask, url, turn)
@@ -100,12 +102,14 @@ class Fetcher:
         source, access = ask.source, ask.source.access
         is_own = _is_same_origin(url, source.url)
         request = requests.PreparedRequest()
-        request.prepare_method("GET")
+        request.prepare_method("POST" if ask.form else "GET")
         request.prepare_url(url, None)
         if access.proxy and not source.allow_private:
             refuse_behind_proxy(host_of(request.url or ""))
         # As they are: http.client refuses what may not stand in a header, once is enough.
         request.headers = self._headers(ask, is_own=is_own)  # type: ignore[assignment]
+        if ask.form:
+            request.prepare_body(ask.form, None)
         request.prepare_hooks(None)
         if is_own and (access.auth or "@" in url):
             request.prepare_auth(access.auth, url)
@@ -125,6 +129,8 @@ class Fetcher:
             "Accept": ask.wanted.accept,
             "Accept-Encoding": "gzip, deflate",
         }
+        if ask.form:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
         if validators.etag:
             headers["If-None-Match"] = validators.etag
             headers["A-IM"] = "feed"  # the new entries alone would do (RFC 3229 §10.5.3)

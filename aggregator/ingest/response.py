@@ -43,12 +43,13 @@ PAGE = Wanted(
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What one fetch is for, the same for all of its hops."""
+    """What one fetch is for, the same for all of its hops; with a `form` it is sent by POST."""
 
     source: Source
     validators: Validators
     deadline: float
     wanted: Wanted
+    form: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.progress import Progress, no_progress
-from aggregator.store import archive_queue, listings
+from aggregator.store import archive_queue, exporting, listings
 from aggregator.store.archive_queue import PendingFile, WrittenFile
 from aggregator.store.database import Database
+from aggregator.store.exporting import Wanted
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
 from aggregator.syndicate.files import Replacement, cannot_write
@@ -73,6 +74,25 @@ def write_due(
         due = archive_queue.due(reading, numbers)
         verdicts = _verdicts(archive, reading, due)
     return write_files(archive, sources, due, verdicts)
+
+
+def export(
+    archive: Archive,
+    sources: Mapping[str, Source],
+    database: Database,
+    wanted: Wanted,
+    progress: Progress = no_progress,
+) -> tuple[int, int]:
+    """Write files of what is wanted, whether due or not; return how many are there and how many
+    could not be written."""
+    done = failed = 0
+    total = exporting.count(database, wanted)
+    for portion in exporting.portions(database, wanted):
+        files = write_files(archive, sources, portion, _verdicts(archive, database, portion))
+        _log(files.failed)
+        done, failed = done + len(files.written), failed + len(files.failed)
+        progress(done + failed, total)
+    return done, failed
 
 
 def _verdicts(

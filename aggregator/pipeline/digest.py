@@ -59,12 +59,13 @@ def digest(
             moved_to=fetched.moved_to,
         ),
         candidates=tuple(
-            _candidate(one, book, urls) for one in normalize(parsed, source, seen_at, urls)
+            candidate_of(one, book, urls) for one in normalize(parsed, source, seen_at, urls)
         ),
     )
 
 
-def _candidate(article: Article, book: RuleBook, urls: UrlBook) -> Candidate:
+def candidate_of(article: Article, book: RuleBook, urls: UrlBook) -> Candidate:
+    """Give an article all that its recording needs: keys, anchors, and who keeps it."""
     subject = Subject.of(article)
     return Candidate(
         article=article,

@@ -78,3 +78,12 @@ def put_back_missing(database: Database, exists: Callable[[str], bool]) -> int:
     with database.transaction():
         put(database, missing)
     return len(missing)
+
+
+def note_places(database: Database, places: Iterable[tuple[str, str]]) -> None:
+    """Note where the files of articles, by their id, are already; they are replaced there."""
+    database.connection.executemany(
+        """INSERT OR REPLACE INTO archive_file (article, path)
+        SELECT n, ?2 FROM article WHERE id = ?1""",
+        places,
+    )

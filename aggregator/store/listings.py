@@ -22,7 +22,7 @@ _HAS_EARLIER = """EXISTS (
             UNION ALL SELECT n FROM article AS mate
             WHERE mate.cluster = article.cluster AND mate.reason <> ''))"""
 # The first of a cluster is hidden only where another rule brought it, which saves the look.
-_IS_HIDDEN = f"(article.reason <> '' OR shown.late) AND {_HAS_EARLIER}"
+IS_HIDDEN = f"(article.reason <> '' OR shown.late) AND {_HAS_EARLIER}"
 _BY_DATE = "sort_at DESC, article DESC"
 # Where the rows of an output are found in its order, without sorting them.
 _ORDERS = {
@@ -107,7 +107,7 @@ def arrived(
 
 
 def _unless_hidden(dedupe: bool) -> str:
-    return f"AND NOT ({_IS_HIDDEN})" if dedupe else ""
+    return f"AND NOT ({IS_HIDDEN})" if dedupe else ""
 
 
 def _articles(

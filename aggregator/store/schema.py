@@ -282,6 +282,19 @@ INSERT INTO rule_text_pending (article) SELECT n FROM article;
 """
 
 
+_HUBS = """
+-- Changes of feeds that hubs are still to be told of.
+CREATE TABLE hub_ping (
+    hub     TEXT NOT NULL,              -- its address
+    topic   TEXT NOT NULL,              -- the address of the feed
+    changes INTEGER NOT NULL DEFAULT 1, -- since the hub was told last
+    tries   INTEGER NOT NULL DEFAULT 0, -- that failed
+    next_at INTEGER NOT NULL,
+    PRIMARY KEY (hub, topic)
+) STRICT, WITHOUT ROWID;
+"""
+
+
 @migrations()
 def m001_first(db: SqliteUtils) -> None:
     """Make the tables of the first release."""
@@ -316,6 +329,12 @@ def m007_pages(db: SqliteUtils) -> None:
 def m005_rule_texts(db: SqliteUtils) -> None:
     """Make room for folded words; those of what is stored already are made in the background."""
     db.executescript(_RULE_TEXTS)
+
+
+@migrations()
+def m006_hubs(db: SqliteUtils) -> None:
+    """Note which hubs are to be told of which feeds."""
+    db.executescript(_HUBS)
 
 
 def migration_names() -> set[str]:

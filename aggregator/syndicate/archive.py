@@ -41,13 +41,24 @@ def slug(title: str) -> str:
     return cut.strip("-_") or "article"
 
 
+def _says(path: Path, content: bytes) -> bool:
+    """Say whether a file of its own, and no link, has this content."""
+    try:
+        return not path.is_symlink() and path.read_bytes() == content
+    except OSError:
+        return False
+
+
 class Archive:
     """The folder of article files; writes below it only, whatever links stand in the way."""
 
-    def __init__(self, root: Path, template: str, keys: tuple[str, ...]) -> None:
+    def __init__(
+        self, root: Path, template: str, keys: tuple[str, ...], style: str = "hexo"
+    ) -> None:
         self.root = root
         self._template = template
         self._keys = keys
+        self._style = style
         self._inside: set[Path] = set()  # folders that were looked at and made
 
     def replacement(self) -> Replacement:
@@ -77,7 +88,8 @@ class Archive:
     ) -> str:
         """Add an article's file to those about to be replaced; return its path below the root.
 
-        `path` is where the file is already, so that a new title does not move it, or "".
+        `path` is where the file is already, so that a new title does not move it, or "". A file
+        that says the same is left alone, its time as well.
         """
         # Not at the top: most polls write no file.
         from aggregator.core.frontmatter import article_file, render
@@ -86,7 +98,9 @@ class Archive:
         target = self.root / relative
         self._check_folder(target.parent)
         page = article_file(article, source, self._keys, verdicts)
-        files.stage(target, render(page).encode())
+        content = render(page, self._style).encode()
+        if not _says(target, content):
+            files.stage(target, content)
         return relative
 
     def holds(self, path: str) -> bool:

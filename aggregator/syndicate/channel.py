@@ -3,17 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 
 from aggregator.core.article import Article
 from aggregator.core.output import Output
+from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.core.text import one_line, plain_text, storable
 from aggregator.core.titles import filled
+from aggregator.core.views import summarized, with_pictures_at
 from aggregator.syndicate.readable import uri
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-FORMATS = ("rss", "atom", "json", "html")
+FEEDS = ("rss", "atom", "json")  # what readers poll, and hubs tell of
+FORMATS = (*FEEDS, "html")
 LIST = "outputs.opml"  # the file that names all outputs
 _EXCERPT = 300  # characters
 
@@ -23,7 +27,9 @@ class Channel:
     """A document of an output about to be rendered; `sources` are those configured now, by id.
 
     `page` 0 is what people subscribe to, with the newest articles. All articles stand in pages
-    numbered from 1, the oldest (RFC 5005 §4); `pages` of them are full and change no more.
+    numbered from 1, the oldest (RFC 5005 §4); `pages` of them are full and change no more. `token`
+    is what stands in the address of a private output, `hubs` are told of changes, `picture_links`
+    make the addresses of pictures that come through us.
     """
 
     output: Output
@@ -31,6 +37,9 @@ class Channel:
     sources: Mapping[str, Source]
     page: int = 0
     pages: int = 0
+    token: str = ""
+    hubs: tuple[str, ...] = ()
+    picture_links: PictureLinks | None = None
 
     @property
     def is_archive(self) -> bool:
@@ -39,8 +48,9 @@ class Channel:
 
     def address(self, kind: str, page: int = 0) -> str:
         """Give the URL of the output in one of `FORMATS`, or of a page of it."""
+        folder = f"{self.token}/" if self.token else ""
         name = f"{self.output.id}/{page}" if page else self.output.id
-        return f"{self.public_url}/feeds/{name}.{kind}"
+        return f"{self.public_url}/feeds/{folder}{name}.{kind}"
 
     def own_address(self, kind: str) -> str:
         """Give the URL of this document."""
@@ -62,6 +72,21 @@ class Channel:
             "next-archive": self.address(kind, self.page + 1) if self.is_archive else "",
         }
         return [(rel, address) for rel, address in around.items() if address]
+
+    def link_header(self, kind: str) -> str:
+        """Say in a header where changes are told (WebSub §4); empty where they are told nowhere."""
+        links = [f'<{hub}>; rel="hub"' for hub in self.hubs]
+        return ", ".join((*links, f'<{self.address(kind)}>; rel="self"')) if links else ""
+
+    def view(self, article: Article) -> Article:
+        """Give what the output shows of an article."""
+        if self.output.content == "summary":
+            article = summarized(article)
+        links, source = self.picture_links, self.sources.get(article.source)
+        if links is None or not self.output.proxy_images:
+            return article
+        may_be_private = source is not None and source.allow_private
+        return with_pictures_at(article, partial(links.address, may_be_private=may_be_private))
 
     def source(self, article: Article) -> tuple[str, str]:
         """Name an article's source and its URL; a source that is configured no more has its id."""

@@ -14,7 +14,7 @@ _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class FeedCompletion(BaseExtension):  # type: ignore[misc]  # feedgen has no types
-    """Names the parts of a feed that is paged (RFC 5005), in both formats.
+    """Names hubs, and the parts of a feed that is paged (RFC 5005), in both formats.
 
     `links` are pairs of rel and address; feedgen's RSS has no links but rel="self".
     """

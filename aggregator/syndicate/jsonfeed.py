@@ -26,6 +26,7 @@ def render_json(channel: Channel, articles: Sequence[Article]) -> bytes:
         "home_page_url": channel.address("html"),
         "feed_url": channel.own_address("json"),
         "next_url": channel.before("json"),
+        "hubs": [{"type": "WebSub", "url": hub} for hub in channel.hubs],
         "language": language(articles),
         "authors": [{"name": channel.output.title}],
     }

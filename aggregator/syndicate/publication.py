@@ -1,7 +1,7 @@
 """Documents on the disk: what is served, compressed as well, and what older versions held."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +38,14 @@ class Publication:
                 ]
         except OSError as error:
             raise cannot_write(self.folder, error) from error
+
+    def remove(self, output: str, kinds: Iterable[str]) -> None:
+        """Remove the documents of an output, and all that was made of them."""
+        for kind in kinds:
+            path = self.folder / f"{output}.{kind}"
+            kept = versions_path(self.versions_folder, path.name)
+            for one in (path, *forms(path).values(), kept):
+                one.unlink(missing_ok=True)
 
     def _drop_orphans(self) -> None:
         """Remove what belongs to documents that somebody removed."""

@@ -21,5 +21,5 @@ def render(
     channel: Channel, articles: Iterable[Article], kinds: Iterable[str] = FORMATS
 ) -> dict[str, bytes]:
     """Render a document of an output in the formats named, articles in the order given."""
-    shown = [readable(article) for article in articles]
+    shown = [readable(channel.view(article)) for article in articles]
     return {kind: _RENDERERS[kind](channel, shown) for kind in kinds}

@@ -45,7 +45,7 @@ def _feed(channel: Channel, articles: Sequence[Article], kind: str) -> Any:
     feed.load_extension("dc")
     feed.load_extension("media")
     feed.register_extension("completion", FeedCompletion, EntryCompletion)
-    feed.completion.links = channel.links(kind)
+    feed.completion.links = [*(("hub", hub) for hub in channel.hubs), *channel.links(kind)]
     feed.completion.is_archive = channel.is_archive
     feed.id(channel.address("atom"))
     if kind == "rss":

@@ -17,12 +17,17 @@ from starlette.staticfiles import StaticFiles
 
 from aggregator.core.health import Health, next_step
 from aggregator.core.output import Output
+from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source, SourceState
 from aggregator.core.words import ago, until
 from aggregator.store import health, listings
 from aggregator.store.database import Database
-from aggregator.web.feeds import Feeds
+from aggregator.syndicate.channel import LIST
+from aggregator.syndicate.secrets import Tokens
+from aggregator.web.feeds import Feeds, documents, no_links
 from aggregator.web.history import Histories
+from aggregator.web.pictures import Pictures
+from aggregator.web.private import PrivateFeeds
 
 _PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
@@ -36,7 +41,9 @@ _HEADLINES = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What the web application shows; `open_database` gives a connection for one request."""
+    """What the web application shows; `open_database` gives a connection for one request. Without
+    a `private_dir` nothing of private outputs is served, `pictures` are served where an output has
+    them come through us."""
 
     sources: tuple[Source, ...]
     outputs: tuple[Output, ...]
@@ -46,34 +53,69 @@ class Site:
     open_database: Callable[[], Database]
     clock: Callable[[], datetime]
     prefer: tuple[str, ...] = ()
+    private_dir: Path | None = None
+    pictures: Pictures | None = None
+    picture_links: PictureLinks | None = None
+    link_header: Callable[[str], str] = no_links
+
+    @property
+    def public(self) -> tuple[Output, ...]:
+        """List the outputs that anybody may know of."""
+        return tuple(one for one in self.outputs if not one.is_hidden)
 
 
 def make_app(site: Site) -> Starlette:
     """Build the application."""
-    names = [health.FEED, *(output.id for output in site.outputs)]
-    feeds = Feeds(site.feeds_dir, site.versions_dir, names)
-    histories = Histories(
-        outputs={output.id: output for output in site.outputs},
-        sources={source.id: source for source in site.sources},
-        public_url=site.public_url,
-        prefer=site.prefer,
-        open_database=site.open_database,
-    )
+    names = frozenset(one.id for one in site.public)
+    files = frozenset((*documents((health.FEED, *names)), LIST))
+    feeds = Feeds(site.feeds_dir, site.versions_dir, files, site.link_header)
+    histories, private = _histories(site), _private_feeds(site)
     templates = Environment(loader=PackageLoader("aggregator.web"), autoescape=select_autoescape())
 
     def home(_request: Request) -> Response:
         page = templates.get_template("home.html").render(_home(site))
         return HTMLResponse(page, headers=_PAGE_HEADERS)
 
+    def feed(request: Request) -> Response:
+        is_public = request.path_params["file"] in files
+        return (feeds if is_public else private).respond(request)
+
+    def feed_in_folder(request: Request) -> Response:
+        # A folder is a public output, with the pages of its history, or a token.
+        is_public = request.path_params["folder"] in names
+        return (histories if is_public else private).respond(request)
+
+    pictures = site.pictures
+    images = [Route("/img/{signature}/{coded}", pictures.respond)] if pictures else []
     return Starlette(
         routes=[
+            *images,
             Route("/", home),
-            Route("/feeds/{file}", feeds.respond),
-            Route("/feeds/{output}/{file}", histories.respond),
+            Route("/feeds/{file}", feed),
+            Route("/feeds/{folder}/{file}", feed_in_folder),
             Mount("/static", StaticFiles(packages=[("aggregator.web", "static")])),
         ],
         exception_handlers={HTTPException: _plain_error, Exception: _plain_error},
     )
+
+
+def _histories(site: Site) -> Histories:
+    return Histories(
+        outputs={output.id: output for output in site.public},
+        sources={source.id: source for source in site.sources},
+        public_url=site.public_url,
+        prefer=site.prefer,
+        open_database=site.open_database,
+        picture_links=site.picture_links,
+    )
+
+
+def _private_feeds(site: Site) -> PrivateFeeds:
+    hidden = [one for one in site.outputs if one.is_hidden] if site.private_dir else []
+    folder = site.private_dir or Path()
+    files = documents(one.id for one in hidden)
+    feeds = Feeds(folder / "feeds", folder / "versions", files, site.link_header)
+    return PrivateFeeds(feeds, hidden, Tokens(folder / "tokens"))
 
 
 def _plain_error(_request: Request, error: Exception) -> Response:
@@ -98,7 +140,7 @@ def _home(site: Site) -> dict[str, Any]:
                 order=one.order,
                 dedupe=one.dedupe,
             )[:_HEADLINES]
-            for one in site.outputs
+            for one in site.public
         }
     names = {source.id: source.name for source in site.sources}
     outputs = [
@@ -121,7 +163,7 @@ def _home(site: Site) -> dict[str, Any]:
                 for article in headlines[one.id]
             ],
         }
-        for one in site.outputs
+        for one in site.public
     ]
     return {
         "outputs": outputs,

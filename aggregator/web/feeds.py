@@ -1,7 +1,7 @@
 """Generated feeds over HTTP: validators, 304, ready-made compressed forms, and news only (226)."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aggregator.syndicate import versions
-from aggregator.syndicate.channel import LIST
+from aggregator.syndicate.channel import FORMATS
 from aggregator.syndicate.codings import packed
 from aggregator.syndicate.publication import forms, read_form, versions_path
 from aggregator.web.negotiation import best_coding, is_current, tags, wants_news_only
@@ -79,19 +79,37 @@ def answer(request: Request, document: Document, headers: Mapping[str, str]) -> 
     return Response(body, headers=all_headers, media_type=TYPES[document.kind])
 
 
-class Feeds:
-    """Serves the documents of outputs from the folder of public feeds, and nothing else in it."""
+def no_links(_file: str) -> str:
+    """Say that a feed has no Link header."""
+    return ""
 
-    def __init__(self, folder: Path, versions_folder: Path, outputs: Iterable[str]) -> None:
-        names = [f"{name}.{kind}" for name in outputs for kind in TYPES if kind != "opml"]
-        self._paths = {name: folder / name for name in (*names, LIST)}
+
+def documents(outputs: Iterable[str]) -> Iterator[str]:
+    """Name the files of outputs."""
+    return (f"{name}.{kind}" for name in outputs for kind in FORMATS)
+
+
+class Feeds:
+    """Serves documents of outputs from a folder, those named and nothing else in it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        versions_folder: Path,
+        files: Iterable[str],
+        link_header: Callable[[str], str] = no_links,
+    ) -> None:
+        self._paths = {name: folder / name for name in files}
         self._versions_folder = versions_folder
+        self._link_header = link_header
         self._cache: dict[str, tuple[object, Document]] = {}
 
     def respond(self, request: Request) -> Response:
         """Answer a request for a document of an output."""
         document = self._document(request.path_params["file"])
-        response = answer(request, document, headers_of(document.kind))
+        links = self._link_header(document.name)
+        headers = headers_of(document.kind) | ({"Link": links} if links else {})
+        response = answer(request, document, headers)
         if response.status_code == 200 and wants_news_only(request.headers.get("a-im", "")):
             return self._news(request, document, response) or response
         return response

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aggregator.core.output import Output
+from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.pipeline.history import Page, read_page
 from aggregator.store.database import Database
@@ -23,18 +24,20 @@ _NUMBER = re.compile("[1-9][0-9]{0,8}")  # as we write it: a page has one addres
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Histories:
-    """Serves `<output>/<page>.<format>`; `open_database` gives a connection for one request."""
+    """Serves `<folder>/<page>.<format>`, where the folder is named for the output; `open_database`
+    gives a connection for one request."""
 
     outputs: Mapping[str, Output]
     sources: Mapping[str, Source]
     public_url: str
     prefer: tuple[str, ...]
     open_database: Callable[[], Database]
+    picture_links: PictureLinks | None = None
 
     def respond(self, request: Request) -> Response:
         """Answer a request for a page."""
         number, _, kind = request.path_params["file"].partition(".")
-        output = self.outputs.get(request.path_params["output"])
+        output = self.outputs.get(request.path_params["folder"])
         if output is None or kind not in FORMATS or not _NUMBER.fullmatch(number):
             raise HTTPException(404, "there is no such page")
         with closing(self.open_database()) as database:
@@ -56,6 +59,7 @@ class Histories:
             sources=self.sources,
             page=number,
             pages=page.pages,
+            picture_links=self.picture_links,
         )
         plain = render(channel, page.articles, [kind])[kind]
         return Document(

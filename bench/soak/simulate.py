@@ -85,9 +85,10 @@ class SlowFetcher(Fetcher):
         url: str = "",
         turn: Turn | None = None,
         wanted: Wanted = FEED,
+        form: bytes = b"",
     ) -> Fetched | NotModified:
         self._time.sleep(self._takes[source.id])
-        return super().fetch(source, validators, url=url, turn=turn, wanted=wanted)
+        return super().fetch(source, validators, url=url, turn=turn, wanted=wanted, form=form)
 
 
 def simulate(folder: Path, sources: int, hours: float) -> Soak:

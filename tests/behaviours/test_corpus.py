@@ -5,7 +5,9 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,11 @@ from typing import Any
 import feedparser
 import pytest
 
+from aggregator.config.load import load
+from aggregator.core.frontmatter import OPTIONAL_KEYS, article_file, render
+from aggregator.core.urls import UrlRules
+from aggregator.pipeline.article_files import read_files
+from aggregator.store.database import Database
 from aggregator.syndicate.channel import FORMATS
 from tests.running import Ended, Home
 from tests.servers import FeedServer
@@ -238,3 +245,27 @@ def test_every_document_made_of_the_corpus_is_valid(polled: Polled, output: str,
     address = f"http://127.0.0.1:{polled.home.port}/feeds/{name}"
 
     assert complaints(kind, (polled.home.feeds / name).read_bytes(), address) == []
+
+
+def test_every_article_of_the_corpus_is_equal_after_a_way_through_its_file(polled: Polled) -> None:
+    sources = {one.id: one for one in load(polled.home.config).sources}
+    unequal, count, last = [], 0, 0
+    with closing(Database(polled.home.database)) as database:
+        while portion := database.articles_after(last, 200):
+            articles = [article for _, article in portion]
+            files = [
+                render(article_file(one, sources[one.source], OPTIONAL_KEYS)) for one in articles
+            ]
+            read = read_files(
+                [file.encode() for file in files],
+                tuple(sources.values()),
+                None,
+                (),
+                UrlRules(),
+                datetime(2030, 1, 1, tzinfo=UTC),
+            )
+            pairs = zip(articles, read, strict=True)
+            unequal += [a.id for a, b in pairs if not b.candidate or b.candidate.article != a]
+            last, count = portion[-1][0], count + len(portion)
+
+    assert (unequal, count > 1000) == ([], True)

@@ -17,6 +17,8 @@ COMMANDS = (
     "publish",
     "check",
     "add",
+    "import",
+    "export",
     "sources",
     "outputs",
     "search",

@@ -163,6 +163,7 @@ def test_programs_get_the_outputs_with_all_their_addresses(library: Home) -> Non
         "articles": 1,
         "newest": "2026-03-02T08:00:00+00:00",
         "urls": [f"{base}.{kind}" for kind in ("rss", "atom", "json", "html")],
+        "private": False,
     }
 
 

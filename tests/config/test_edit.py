@@ -7,10 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.config.edit import with_source
+from aggregator.config.edit import Value, with_sources
 
 SHIPPED = (Path(__file__).parents[2] / "feeds.toml").read_text("utf-8")
-VALUES = {"name": "纸 \"x\" \\ 'y'", "url": "https://a.example/feed", "categories": ("a", "b")}
+VALUES: dict[str, Value] = {
+    "name": "纸 \"x\" \\ 'y'",
+    "url": "https://a.example/feed",
+    "categories": ("a", "b"),
+}
 BLOCK = """
 [sources.paper]
 name = "纸 \\"x\\" \\\\ 'y'"
@@ -21,7 +25,7 @@ categories = ["a", "b"]
 
 def added(text: str) -> str:
     """Give what was put in; all the rest has to be there in its order."""
-    result = with_source(text, "paper", VALUES)  # type: ignore[arg-type]
+    result = with_sources(text, {"paper": VALUES})
     block = BLOCK if text else BLOCK.lstrip()
     before, _, after = result.partition(block)
     assert before + after in (text, f"{text}\n")
@@ -59,24 +63,24 @@ def test_the_place_is_found_whatever_stands_around(text: str, before: str) -> No
 
 
 def test_line_endings_stay_as_they_are() -> None:
-    result = with_source('[sources.a]\r\nurl = "x"\r\n', "b", {"url": "y"})
+    result = with_sources('[sources.a]\r\nurl = "x"\r\n', {"b": {"url": "y"}})
 
     assert result == '[sources.a]\r\nurl = "x"\r\n\r\n[sources.b]\r\nurl = "y"\r\n'
 
 
 def test_a_byte_order_mark_stays() -> None:
-    result = with_source('\ufeff[sources.a]\nurl = "x"\n', "b", {"url": "y"})
+    result = with_sources('\ufeff[sources.a]\nurl = "x"\n', {"b": {"url": "y"}})
 
     assert result == '\ufeff[sources.a]\nurl = "x"\n\n[sources.b]\nurl = "y"\n'
 
 
 def test_a_file_that_cannot_take_a_table_is_refused() -> None:
     with pytest.raises(ValueError, match="laid out in a way that a table cannot"):
-        with_source('sources = { a = { url = "x" } }\n', "b", {"url": "y"})
+        with_sources('sources = { a = { url = "x" } }\n', {"b": {"url": "y"}})
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"])), st.text(max_size=20))
 def test_any_text_survives(name: str, category: str) -> None:
-    written = with_source(SHIPPED, "new", {"name": name, "categories": (category,)})
+    written = with_sources(SHIPPED, {"new": {"name": name, "categories": (category,)}})
 
     assert tomllib.loads(written)["sources"]["new"] == {"name": name, "categories": [category]}

@@ -282,5 +282,11 @@ def test_keys_that_are_missing_or_of_another_shape_are_read_as_empty() -> None:
     page = read("\n---\ntitle: [a]\ncategories: one\nauthor: {a: b}\nunknown: x\n---\nbody")
 
     assert page == ArticleFile(
-        title="", categories=("one",), image="", author="", date="", body="body"
+        title="",
+        categories=("one",),
+        image="",
+        author="",
+        date="",
+        body="body",
+        ignored=("unknown",),
     )
