@@ -115,20 +115,21 @@ def test_the_history_of_a_hidden_output_is_that_of_an_unknown_one(
     with home.start("run") as daemon:
         daemon.answers()
         page = home.get("/feeds/open/1.rss")
-        asked = [
-            (where.replace("NAME", name), *shown(home.get(f"/feeds/{where}", **headers), name))
+        answers = {
+            name: [
+                shown(home.get(f"/feeds/{where}", **headers), name)
+                for headers in ({}, leave)
+                for where in (f"{name}/1.rss", f"{token}/{name}/1.rss", f"{name}/2.html")
+            ]
             for name in ("mine", "ours", "none")
-            for headers in ({}, leave)
-            for where in (f"{name}/1.rss", f"{token}/{name}/1.rss", f"{name}/2.html")
-        ]
+        }
 
     assert (page.status, page.body.count(b"<item>")) == (200, 100)
     for name in ("mine", "ours"):
         text = (home.data / f"private/feeds/{name}.rss").read_bytes()
         assert (text.count(b"<item>"), b"prev-archive" in text) == (5, False)
-    answers = [answer for _, *answer in asked]
-    assert answers[:6] == answers[6:12] == answers[12:]
-    assert {status for status, *_ in answers} == {404}
+    assert answers["mine"] == answers["ours"] == answers["none"]
+    assert {status for status, *_ in answers["none"]} == {404}
 
 
 def shown(answer: Answer, name: str) -> tuple[int, dict[str, str], bytes]:
