@@ -16,7 +16,7 @@ from aggregator.core.lineage import rule_hashes
 from aggregator.core.output import Order, Output, Rule, Score
 from aggregator.core.rules import RuleBook, Verdict
 from aggregator.core.subject import Hit, Subject
-from aggregator.store import listings, purging, relistings, rows
+from aggregator.store import listings, pages, purging, relistings, rows
 from aggregator.store.database import Database
 from aggregator.store.known import known
 from aggregator.store.relistings import Judged, Relisting
@@ -107,6 +107,37 @@ def stories(*names: str, **fields: object) -> list[Entry]:
 
 CATS, DOGS = an_output("cats"), an_output("dogs")
 PETS = ("Cats 1", "Dogs 1", "Cats 2", "Cats and dogs", "Dogs 2")
+
+
+def test_the_pages_of_history_begin_anew_with_another_rule(shelf: Shelf) -> None:
+    shelf.poll(CATS, *stories(*PETS))
+    shelf.apply(CATS)
+    pages.add(shelf.database, "out", [2, 4])
+
+    shelf.apply(CATS)
+    before = pages.ends(shelf.database, "out")
+    shelf.apply(DOGS)
+
+    assert (before, pages.ends(shelf.database, "out")) == ([2, 4], [])
+
+
+def test_without_dedupe_pages_hold_each_copy(shelf: Shelf) -> None:
+    everything = an_output()
+    shelf.poll(everything, an_entry("One", content=LONG, link="https://a.example/one"))
+    shelf.poll(
+        everything, an_entry("One", content=LONG, link="https://a.example/one"), source="other"
+    )
+
+    found = [
+        [n for n, _ in listings.arrived(shelf.database, "out", 0, dedupe=dedupe)]
+        for dedupe in (True, False)
+    ]
+    pages_of = [
+        len(listings.between(shelf.database, "out", 0, listings.NO_END, dedupe=dedupe))
+        for dedupe in (True, False)
+    ]
+
+    assert (found, pages_of) == ([[1], [1, 2]], [1, 2])
 
 
 def test_the_old_listing_is_shown_until_the_new_one_is_complete(shelf: Shelf) -> None:
