@@ -17,7 +17,7 @@ run: $(VENV)/.has-run ## run the daemon on feeds.toml; Ctrl-C ends it
 
 SELECT := -m "not slow"
 test: $(VENV)/.has-test ## run the tests, without the slow ones
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(SELECT) $(ARGS)
+	$(BIN)/python -m pytest -n auto $(SELECT) $(ARGS)
 
 test-slow: SELECT := -m slow
 test-slow: test ## run the slow tests

@@ -11,8 +11,6 @@ from tests.feeds import an_item, an_rss
 from tests.running import Ended, Home, free_port, until
 from tests.servers import FeedServer, Request, Response
 
-pytestmark = pytest.mark.xdist_group("bad_sources")  # one process shares a costly fixture
-
 FEED = an_rss(an_item("One", body="<p>" + "words " * 200 + "</p>"), an_item("Two"))
 PAGE = (
     b"<!DOCTYPE html><html><head><title>Moved</title></head><body>See our new site.</body></html>"

@@ -25,7 +25,7 @@ from tests.running import Ended, Home
 from tests.servers import FeedServer
 from tests.syndicate.profile import complaints
 
-pytestmark = pytest.mark.xdist_group("corpus")  # one process shares a costly fixture
+pytestmark = pytest.mark.slow
 
 # feedparser's own tests say in a comment how their document was served.
 STATED_TYPE = re.compile(rb"^\s*Header:\s*Content-type:\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)

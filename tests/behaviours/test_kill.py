@@ -19,7 +19,7 @@ from tests.feeds import an_item, an_rss
 from tests.running import Home, contents, until
 from tests.servers import FeedServer, Request, Response
 
-pytestmark = pytest.mark.xdist_group("kill")  # one process shares a costly fixture
+pytestmark = pytest.mark.slow
 
 SOURCES, ENTRIES, GATED = 200, 10, 40
 NEWEST = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -179,7 +179,6 @@ def test_a_poll_that_is_killed_goes_on_at_the_next_start(
     assert differences(what_is_kept(home), undisturbed) == []
 
 
-@pytest.mark.slow
 def test_a_run_that_is_killed_while_it_writes_files_goes_on_at_the_next_start(
     undisturbed: dict[str, object], press: Press, tmp_path: Path
 ) -> None:
@@ -231,7 +230,6 @@ def test_what_a_killed_poll_stored_is_published_by_the_next(
     assert b"New news" in (home.feeds / "news.rss").read_bytes()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("command", ["poll", "run"])
 def test_ten_kills_at_any_moment_lose_and_double_nothing(
     undisturbed: dict[str, object], press: Press, tmp_path: Path, command: str
@@ -247,7 +245,6 @@ def test_ten_kills_at_any_moment_lose_and_double_nothing(
     assert differences(what_is_kept(home), undisturbed) == []
 
 
-@pytest.mark.slow
 def test_the_temp_files_of_a_killed_run_do_not_stay_for_good(press: Press, tmp_path: Path) -> None:
     home = press.home(tmp_path / "killed")
     press.gate.set()

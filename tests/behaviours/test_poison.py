@@ -17,7 +17,7 @@ from tests.feeds import a_json_feed, an_atom, an_item, an_rss
 from tests.running import Ended, Home
 from tests.servers import FeedServer, Request
 
-pytestmark = pytest.mark.xdist_group("poison")  # one process shares a costly fixture
+pytestmark = pytest.mark.slow
 
 FEED = an_rss(an_item("One"), an_item("Two"))
 SECRET = "the words of a file on this machine"
@@ -202,7 +202,6 @@ def test_while_a_poison_runs_into_its_end_the_other_process_goes_on() -> None:
     assert {len(one.candidates) for one in meanwhile + afterwards} == {2}
 
 
-@pytest.mark.slow
 def test_a_poll_kills_what_takes_too_long_and_stores_the_rest(
     home: Home, server: FeedServer
 ) -> None:

@@ -10,8 +10,6 @@ from tests.feeds import an_item, an_rss
 from tests.running import Home
 from tests.servers import FeedServer
 
-pytestmark = pytest.mark.xdist_group("explain")  # one process shares a costly fixture
-
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 ITEMS = (
     an_item(
