@@ -1,6 +1,6 @@
 """All that an output ever kept, in pages that change only when an article in them does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aggregator.core.article import Article
@@ -13,9 +13,11 @@ from aggregator.store.writer import Writer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page of an output's history; `pages` of them are full."""
+    """A page of an output's history; `pages` of them are full. `matched` are the terms by which it
+    keeps the articles, by their ids."""
 
     articles: tuple[Article, ...]
+    matched: Mapping[str, tuple[str, ...]]
     pages: int
 
 
@@ -41,4 +43,5 @@ def read_page(
     after = ends[number - 2] if number > 1 else 0
     last = ends[number - 1] if number <= len(ends) else listings.NO_END
     articles = listings.between(database, output.id, after, last, prefer, dedupe=output.dedupe)
-    return Page(articles=tuple(articles), pages=len(ends))
+    matched = listings.matched(database, output.id, articles)
+    return Page(articles=tuple(articles), matched=matched, pages=len(ends))

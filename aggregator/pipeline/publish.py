@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -69,7 +69,9 @@ class Publisher:
                 )
                 hidden = output.is_hidden  # has no pages: see docs/feeds.md
                 full = 0 if hidden else close_pages(database, writer, output, articles)
-                written += self._write(self._channel(output, full), articles, now)
+                matched = listings.matched(database, output.id, articles)
+                channel = replace(self._channel(output), pages=full, matched=matched)
+                written += self._write(channel, articles, now)
         if health.FEED in wanted:
             written += self._write(self._channel(HEALTH), self._health(database), now)
         return written + self._write_list()
@@ -80,12 +82,11 @@ class Publisher:
         content = render_outline(self._channel(output) for output in public)
         return [path] if write_if_changed(path, content) else []
 
-    def _channel(self, output: Output, pages: int = 0) -> Channel:
+    def _channel(self, output: Output) -> Channel:
         return Channel(
             output=output,
             public_url=self.public_url,
             sources=self.sources,
-            pages=pages,
             token=self.tokens.of(output.id) if output.private else "",
             hubs=output.told_to(self.hubs),
             picture_links=self.picture_links,

@@ -213,6 +213,18 @@ def verdicts(database: Database, numbers: Iterable[int]) -> dict[int, dict[str, 
     return found
 
 
+def matched(
+    database: Database, output: str, articles: Iterable[Article]
+) -> dict[str, tuple[str, ...]]:
+    """Tell by which terms an output keeps articles, by their ids."""
+    sql = """SELECT article.id, score, why
+        FROM json_each(?) AS one CROSS JOIN article ON article.id = one.value
+        JOIN listing ON listing.article = n AND listing.output = ?"""
+    ids = json.dumps([one.id for one in articles])
+    found = database.db.execute(sql, [ids, output])
+    return {id_: rows.verdict(score, why).terms for id_, score, why in found}
+
+
 def mark_changed(database: Database, outputs: Iterable[str]) -> None:
     """Note that the feeds of these outputs are to be made anew."""
     database.connection.executemany(

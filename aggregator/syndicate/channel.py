@@ -1,7 +1,7 @@
 """What every format of an output says about itself and where its articles come from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from html import escape
@@ -29,7 +29,8 @@ class Channel:
     `page` 0 is what people subscribe to, with the newest articles. All articles stand in pages
     numbered from 1, the oldest (RFC 5005 §4); `pages` of them are full and change no more. `token`
     is what stands in the address of a private output, `hubs` are told of changes, `picture_links`
-    make the addresses of pictures that come through us.
+    make the addresses of pictures that come through us. `matched` are the terms by which the output
+    keeps articles, by their ids.
     """
 
     output: Output
@@ -40,6 +41,7 @@ class Channel:
     token: str = ""
     hubs: tuple[str, ...] = ()
     picture_links: PictureLinks | None = None
+    matched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def is_archive(self) -> bool:
@@ -108,6 +110,11 @@ class Channel:
             "lang": article.language,
         }
         return one_line(filled(template, values)) or article.title
+
+    def terms(self, article: Article) -> tuple[str, ...]:
+        """List the terms by which the output keeps an article, as documents can carry them."""
+        shown = (one_line(storable(term)) for term in self.matched.get(article.id, ()))
+        return tuple(term for term in shown if term)
 
     def places(self, article: Article) -> list[tuple[str, str]]:
         """Name the sources that have an article as well, each with its link there."""

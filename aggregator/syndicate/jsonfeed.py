@@ -72,11 +72,13 @@ def _attachment(enclosure: Enclosure) -> dict[str, str | int]:
 def _provenance(article: Article, channel: Channel) -> dict[str, Any]:
     """Say where an article is from; names of our own begin with an underscore in JSON Feed."""
     name, url = channel.source(article)
+    matched = list(channel.terms(article))
     return {
         "source": {"id": article.source, "title": name, **({"url": url} if url else {})},
         "guid": article.guid or article.link or article.id,
         "first_seen": _rfc3339(article.first_seen),
         "also_at": [{"title": place, "url": link} for place, link in channel.places(article)],
+        **({"matched": matched} if matched else {}),
     }
 
 

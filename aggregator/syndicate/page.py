@@ -60,4 +60,5 @@ def _shown(article: Article, channel: Channel) -> dict[str, Any]:
         "source_url": url,
         "updated": updated(article),
         "places": channel.places(article),
+        "matched": channel.terms(article),
     }

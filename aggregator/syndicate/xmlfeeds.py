@@ -65,17 +65,24 @@ def _feed(channel: Channel, articles: Sequence[Article], kind: str) -> Any:
     feed.link(href=channel.address("html"), rel="alternate", type="text/html")
     for article in articles:
         entry = feed.add_entry(order="append")
-        _fill(entry, article)
+        _fill(entry, article, channel)
         (_fill_rss if kind == "rss" else _fill_atom)(entry, article, channel)
     return feed
 
 
-def _fill(entry: Any, article: Article) -> None:
+def _fill(entry: Any, article: Article, channel: Channel) -> None:
     """Fill in what both formats have."""
     entry.guid(entry_id(article), permalink=False)
     entry.published(article.date)
     entry.updated(updated(article))
-    entry.category([{"term": tag} for tag in article.tags])
+    # The scheme says that these are ours: RSS 2.0 `domain`, RFC 4287 §4.2.2.2.
+    scheme = f"{channel.address('html')}#matched"
+    entry.category(
+        [
+            *({"term": tag} for tag in article.tags),
+            *({"term": term, "scheme": scheme} for term in channel.terms(article)),
+        ]
+    )
     if article.image:
         entry.media.thumbnail(url=article.image, group=None)
     entry.dc.dc_identifier(article.guid or article.link or article.id)

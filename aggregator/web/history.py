@@ -60,6 +60,7 @@ class Histories:
             page=number,
             pages=page.pages,
             picture_links=self.picture_links,
+            matched=page.matched,
         )
         plain = render(channel, page.articles, [kind])[kind]
         return Document(

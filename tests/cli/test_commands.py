@@ -245,6 +245,7 @@ def test_publish_makes_the_outputs_of_a_changed_rule_anew(home: Home, server: Fe
 
     items = json.loads((home.feeds / "pets.json").read_bytes())["items"]
     assert (published.code, [item["title"] for item in items]) == (0, ["Dogs"])
+    assert items[0]["_aggregator"]["matched"] == ["dogs"]
     assert [one["output"] for one in home.run("outputs", "--json").json] == ["pets"]
     assert len(server.requests) == 1
 

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from aggregator.core.article import Article, Copy
 from aggregator.core.entry import Enclosure
 from aggregator.syndicate.render import render
+from tests.syndicate.profile import complaints
 from tests.syndicate.records import DATE, a_channel, an_article
 
 XML = ("rss", "atom")
@@ -280,6 +282,29 @@ def test_rss_names_the_other_places_below_the_text() -> None:
         '<p>Text.</p>\n<p>Also at <a href="https://paper.example/?a=1&amp;b=2">The Paper</a>, '
         '<a href="https://left.example/%3C1%3E">left</a></p>'
     )
+
+
+def test_every_format_tells_the_terms_by_which_an_article_is_here() -> None:
+    terms = ("互联互通", "re:<(?:a|b)>\x00 &amp;")
+    shown = ["互联互通", "re:<(?:a|b)> &amp;"]
+    article = an_article("Title", tags=("News",))
+    channel = replace(a_channel(), matched={article.id: terms, "another": ("no",)})
+    scheme = "https://news.example/feeds/news.html#matched"
+
+    made = render(channel, [article])
+
+    (item,) = json.loads(made["json"])["items"]
+    assert (item["tags"], item["_aggregator"]["matched"]) == (["News"], shown)
+    for kind, name in (("rss", "domain"), ("atom", "scheme")):
+        tree = ElementTree.fromstring(made[kind])
+        found = [one for one in tree.iter() if one.tag.endswith("category")]
+        assert [(one.get(name), one.get("term") or one.text) for one in found] == [
+            (None, "News"),
+            *((scheme, term) for term in shown),
+        ]
+    assert "<p>Kept for 互联互通, re:&lt;(?:a|b)&gt; &amp;amp;</p>" in made["html"].decode()
+    for kind, document in made.items():
+        assert complaints(kind, document, channel.own_address(kind)) == []
 
 
 def test_json_feed_lists_the_other_places_in_a_field_of_our_own() -> None:
