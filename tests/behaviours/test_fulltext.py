@@ -11,6 +11,8 @@ from tests.feeds import an_item, an_rss
 from tests.running import Home, contents, until
 from tests.servers import FeedServer
 
+pytestmark = pytest.mark.slow
+
 SUMMARY = "<p>两个平台宣布互通。</p>"
 TEXT = (
     "两个平台今天宣布互联互通，用户可以直接分享链接。",
@@ -152,7 +154,6 @@ def test_a_changed_entry_keeps_the_text_and_has_its_page_read_once_more(
     assert len(server.requests_for("/One.html")) == 3
 
 
-@pytest.mark.slow
 def test_an_entry_that_changes_all_the_time_has_its_page_read_five_times(
     read: Home, server: FeedServer
 ) -> None:
@@ -215,7 +216,6 @@ def serve_trouble(server: FeedServer) -> dict[str, str]:
 FINAL = ("huge", "packed", "pdf", "short")
 
 
-@pytest.mark.slow
 def test_a_page_in_trouble_costs_its_article_the_full_text_and_nothing_else(
     home: Home, server: FeedServer
 ) -> None:
@@ -255,7 +255,6 @@ def test_a_link_that_leads_nowhere_holds_up_no_other_page(
         assert "Traceback" not in daemon.errors
 
 
-@pytest.mark.slow
 def test_a_page_that_goes_on_failing_is_left_after_five_tries(
     home: Home, server: FeedServer
 ) -> None:

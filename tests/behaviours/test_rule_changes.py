@@ -17,6 +17,8 @@ from tests.feeds import an_item, an_rss
 from tests.running import Home, contents, until
 from tests.servers import FeedServer
 
+pytestmark = pytest.mark.slow
+
 NEWEST = datetime(2026, 3, 2, 12, tzinfo=UTC)
 STORED = 3000
 FORMATS = ("rss", "atom", "json")
@@ -157,7 +159,6 @@ def what_is_listed(home: Home) -> dict[str, object]:
     }
 
 
-@pytest.mark.slow
 def test_judging_anew_that_is_killed_goes_on_and_comes_to_the_same(
     library: Home, server: FeedServer, tmp_path: Path
 ) -> None:
@@ -189,7 +190,6 @@ def titles(home: Home, output: str) -> list[str]:
     return [one["title"] for one in feed["items"]]
 
 
-@pytest.mark.slow
 def test_the_daemon_judges_anew_while_it_polls_and_serves_and_loses_nothing(
     library: Home, server: FeedServer
 ) -> None:

@@ -11,6 +11,8 @@ from tests.feeds import an_item, an_rss
 from tests.running import Home, contents, snapshot
 from tests.servers import FeedServer
 
+pytestmark = pytest.mark.slow
+
 HEAD = (
     "\n---\ntitle: '{title}'\nauthor: {author}\ndate: {date}\n---\n\n<div>   \n{body}  \n</div>\n"
 )
