@@ -83,15 +83,24 @@ class Workers:
         pebble gives a whole pool up when a process dies that has said of no task that it runs it:
         one that was idle, or that died at once.
         """
-        for is_last in (False, True):
-            pool = self._started()
-            try:
-                return self._schedule(pool, task, args, kwargs, seconds).result()
-            except BrokenExecutor:
-                self._give_up(pool)
-                if is_last:
-                    raise
-        raise AssertionError
+        try:
+            return self._attempt(task, args, kwargs, seconds)
+        except BrokenExecutor:
+            return self._attempt(task, args, kwargs, seconds)
+
+    def _attempt(
+        self,
+        task: Callable[..., _R],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        seconds: float | None,
+    ) -> _R:
+        pool = self._started()
+        try:
+            return self._schedule(pool, task, args, kwargs, seconds).result()
+        except BrokenExecutor:
+            self._give_up(pool)
+            raise
 
     @staticmethod
     def _schedule(
