@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from aggregator import log
+from aggregator.cli.chores import chores
 from aggregator.cli.parts import Parts, link_headers, now, open_parts, picture_links, user_agent
 from aggregator.config.load import Config, load
 from aggregator.core.pace import ANY_HOST, HostPace
@@ -110,10 +111,10 @@ def duties(parts: Parts) -> Duties:
         threads=service.fetch_threads,
         poller=parts.poller,
         pages=parts.pages,
-        relister=parts.relister,
         publisher=parts.publisher,
         archivist=parts.archivist,
         pinger=parts.pinger,
+        chores=chores(parts),
         writer=parts.writer,
         open_database=lambda: Database(service.database),
         clock=parts.clock,

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -15,7 +16,9 @@ from aggregator import log
 from aggregator.core.output import Output
 from aggregator.core.pace import HostPace
 from aggregator.core.polling import address, due_sources
+from aggregator.core.pulse import Pulse
 from aggregator.core.source import Source, SourceState, public_url
+from aggregator.daemon.chores import Chore, perform
 from aggregator.daemon.notify import Notifier
 from aggregator.errors import FileError, StoreError
 from aggregator.ingest.links import host_of
@@ -25,7 +28,6 @@ from aggregator.pipeline.crew import Crew
 from aggregator.pipeline.fulltext import PageReader
 from aggregator.pipeline.poll import Poller, PollReport
 from aggregator.pipeline.publish import Publisher, publish_due
-from aggregator.pipeline.relisting import Relister
 from aggregator.pipeline.websub import Pinger
 from aggregator.store import near, rule_texts, search
 from aggregator.store.database import Database
@@ -38,7 +40,6 @@ _logger = logging.getLogger(__name__)
 _TICK_SECONDS = 1
 _PUBLISH_SECONDS = 2
 _INDEX_SECONDS = 5
-_RELIST_SECONDS = 5
 _INDEX_PORTION = 50  # articles: polls wait for the writer meanwhile
 _BUSY_PUBLISH_SECONDS = 10  # between two publishes while polls are under way
 _AGING = timedelta(minutes=10)  # after which outputs with max_age may have lost an article
@@ -48,7 +49,6 @@ _PAGES_OF_A_SOURCE = 10  # among which to look for a host that is asked for none
 _PAGES_AT_A_TIME = 4  # of the threads that poll
 _PINGS_AT_A_TIME = 20
 _DRAIN_SECONDS = 10
-_STUCK_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +61,10 @@ class Duties:
     threads: int
     poller: Poller
     pages: PageReader | None
-    relister: Relister
     publisher: Publisher
     archivist: Archivist | None
     pinger: Pinger | None
+    chores: tuple[Chore, ...]
     writer: Writer
     open_database: Callable[[], Database]
     clock: Callable[[], datetime]
@@ -109,7 +109,22 @@ class Daemon:
             (self._publish, _PUBLISH_SECONDS),
             (self._tell_hubs, _PUBLISH_SECONDS),
             (self._index, _INDEX_SECONDS),
-            (self._judge_anew, _RELIST_SECONDS),
+            *(
+                (partial(perform, chore, self._stopping), chore.seconds)
+                for chore in self._duties.chores
+            ),
+        )
+
+    @property
+    def pulse(self) -> Pulse:
+        """Tell how it is doing."""
+        seconds = self._seconds()
+        return Pulse(
+            since_tick=seconds - self._ticked,
+            polls=len(self._in_flight),
+            pages=len(self._page_hosts),
+            pings=len(self._pings),
+            is_paused=seconds < self._paused_until,
         )
 
     def run(self, stop: threading.Event) -> frozenset[str]:
@@ -135,7 +150,7 @@ class Daemon:
 
     def _report(self) -> None:
         """Ping the watchdog, but only while the scheduler makes progress."""
-        if self._seconds() - self._ticked < _STUCK_SECONDS:
+        if not self.pulse.is_stuck:
             self._notifier.send("WATCHDOG=1")
 
     def drain(self) -> frozenset[str]:
@@ -288,16 +303,6 @@ class Daemon:
             while self._duties.writer.call(_index_portion):
                 if self._stopping.is_set() or self._in_flight:
                     return
-
-    def _judge_anew(self) -> None:
-        """Apply changed rules to what is stored, beside everything else; the stored state says how
-        far that is, so a failure is tried again."""
-        try:
-            with closing(self._duties.open_database()) as database:
-                while not self._stopping.is_set() and self._duties.relister.advance(database):
-                    pass
-        except StoreError as error:
-            log.event(_logger, "judged anew", level=logging.ERROR, error=error)
 
 
 def _index_portion(database: Database) -> int:

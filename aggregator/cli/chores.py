@@ -1,0 +1,26 @@
+"""What the daemon does from time to time, made from the parts that do it."""
+
+import threading
+from contextlib import closing
+
+from aggregator.cli.parts import Parts
+from aggregator.daemon.chores import Chore
+from aggregator.store.database import Database
+
+_RELIST_SECONDS = 5
+
+
+def chores(parts: Parts) -> tuple[Chore, ...]:
+    """List the chores of a daemon."""
+    return (_judging_anew(parts),)
+
+
+def _judging_anew(parts: Parts) -> Chore:
+    """Apply changed rules to what is stored, beside everything else."""
+
+    def do(stopping: threading.Event) -> None:
+        with closing(Database(parts.config.service.database)) as database:
+            while not stopping.is_set() and parts.relister.advance(database):
+                pass
+
+    return Chore(name="judged anew", seconds=_RELIST_SECONDS, do=do)
