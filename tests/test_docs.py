@@ -101,7 +101,7 @@ def test_every_command_has_a_section_that_names_its_options_and_arguments() -> N
 
 def test_every_global_option_is_explained() -> None:
     options = {option for one in main.params for option in one.opts}
-    explained = set(re.findall(r"--[a-z]+", page("commands.md").partition("## aggregator")[0]))
+    explained = set(re.findall(r"--[a-z-]+", page("commands.md").partition("## aggregator")[0]))
 
     assert options - explained == set()
 

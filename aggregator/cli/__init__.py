@@ -5,6 +5,7 @@ import importlib
 import keyword
 import logging
 import sys
+import traceback
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import click
 
 from aggregator import __version__, log
+from aggregator.core.source import public_url
 from aggregator.errors import AggregatorError, ConfigError, UsageError
 
 _COMMANDS = {
@@ -57,7 +59,7 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except AggregatorError as error:
             if ctx.params.get("debug"):
-                raise
+                click.echo(public_url(traceback.format_exc()), err=True)
             _tell(error)
             sys.exit(2 if isinstance(error, UsageError) else 1)
 
@@ -91,9 +93,16 @@ def _tell(error: AggregatorError) -> None:
     help="The configuration file.",
 )
 @click.option("--debug", is_flag=True, help="Log more, and show tracebacks.")
+@click.option(
+    "--log-format",
+    type=click.Choice(log.FORMS),
+    envvar="AGGREGATOR_LOG_FORMAT",
+    help="How log lines are written, in place of `log` in feeds.toml.",
+)
 @click.version_option(__version__, prog_name="aggregator")
 @click.pass_context
-def main(ctx: click.Context, config_path: Path, debug: bool) -> None:
+def main(ctx: click.Context, config_path: Path, debug: bool, log_format: str | None) -> None:
     """Poll feeds, keep every article once, republish filtered feeds."""
     ctx.obj = config_path
-    log.set_up(level=logging.DEBUG if debug else logging.ERROR)
+    level = logging.DEBUG if debug else logging.ERROR
+    log.set_up(level=level, form=log_format or log.FORMS[0], redact=public_url)

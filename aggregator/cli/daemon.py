@@ -12,6 +12,7 @@ import click
 from aggregator import log
 from aggregator.cli.chores import chores
 from aggregator.cli.parts import Parts, link_headers, now, open_parts, picture_links, user_agent
+from aggregator.cli.watching import watch
 from aggregator.config.load import Config, load
 from aggregator.core.pace import ANY_HOST, HostPace
 from aggregator.core.picture_links import PictureLinks
@@ -25,6 +26,7 @@ from aggregator.web.app import Site, make_app
 from aggregator.web.picture_cache import PictureCache
 from aggregator.web.pictures import Pictures
 from aggregator.web.server import WebServer
+from aggregator.web.status import Watch
 
 _PICTURE_PACE = HostPace(connections=4, delay=0.05)  # where [hosts] does not say otherwise
 _logger = logging.getLogger(__name__)
@@ -35,9 +37,10 @@ _logger = logging.getLogger(__name__)
 def run(ctx: click.Context) -> None:
     """Run the daemon: poll, publish and serve until it is told to stop."""
     path: Path = ctx.obj
-    debug = bool(ctx.parent and ctx.parent.params.get("debug"))
-    log.set_up(level=logging.DEBUG if debug else logging.INFO)
-    if given_up := run_daemon(load(path)):
+    asked = ctx.parent.params if ctx.parent else {}
+    config = load(path)
+    watched = watch(debug=asked["debug"], form=asked["log_format"] or config.service.log)
+    if given_up := run_daemon(config, watched):
         log.event(_logger, "given up", level=logging.WARNING, sources=",".join(sorted(given_up)))
         # Everything is stored and closed; only threads are left that wait for dead servers, and
         # Python would wait for them.
@@ -45,14 +48,14 @@ def run(ctx: click.Context) -> None:
         os._exit(0)
 
 
-def run_daemon(config: Config) -> frozenset[str]:
+def run_daemon(config: Config, watched: Watch) -> frozenset[str]:
     """Run the daemon until SIGTERM or SIGINT; return the sources whose polls were given up."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with ExitStack() as stack:
         # The address first: a second daemon by mistake stops here and touches nothing.
-        web = WebServer(make_app(_site(config)), config.service.listen)
+        web = WebServer(make_app(_site(config, watched)), config.service.listen)
         stack.callback(web.stop)
         parts = stack.enter_context(open_parts(config))
         parts.relister.begin()
@@ -64,12 +67,14 @@ def run_daemon(config: Config) -> frozenset[str]:
             outputs=len(config.outputs),
             page=f"http://{web.address}/",
         )
-        given_up = Daemon(duties(parts), Notifier.from_environment()).run(stop)
+        daemon = Daemon(duties(parts), Notifier.from_environment())
+        watched.pulse = lambda: daemon.pulse
+        given_up = daemon.run(stop)
     log.event(_logger, "stop")
     return given_up
 
 
-def _site(config: Config) -> Site:
+def _site(config: Config, watched: Watch) -> Site:
     links = picture_links(config)
     return Site(
         sources=config.sources,
@@ -84,6 +89,7 @@ def _site(config: Config) -> Site:
         picture_links=links,
         open_database=lambda: Database(config.service.database),
         clock=now,
+        watch=watched,
     )
 
 

@@ -1,14 +1,13 @@
 """`aggregator demo`."""
 
-import logging
 import tempfile
 from pathlib import Path
 
 import click
 
-from aggregator import log
 from aggregator.cli.daemon import run_daemon
 from aggregator.cli.parts import now
+from aggregator.cli.watching import watch
 from aggregator.config.load import DEFAULT_LISTEN, load
 from aggregator.config.values import listen as read_listen
 from aggregator.demo.site import SampleServer, render, samples
@@ -24,7 +23,6 @@ def demo(listen: str) -> None:
         read_listen(listen)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--listen") from None
-    log.set_up(level=logging.INFO)
     started = now()
     server = SampleServer(started)
     server.start()
@@ -38,7 +36,7 @@ def demo(listen: str) -> None:
                 "a new article comes every half minute or so; two sources are broken on purpose",
                 err=True,
             )
-            run_daemon(load(config))
+            run_daemon(load(config), watch())
     finally:
         server.stop()
 

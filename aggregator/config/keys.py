@@ -28,6 +28,7 @@ from aggregator.config.values import (
     headers,
     hubs,
     listen,
+    log_form,
     parameters,
     path_template,
     positive,
@@ -66,6 +67,7 @@ SERVICE: Mapping[str, Key] = {
     "listen": Key(listen, "address and port of the web server"),
     "public_url": Key(url, "how readers reach the web server, written into the feeds"),
     "contact": Key(text, "where a publisher can reach you, sent in the User-Agent"),
+    "log": Key(log_form, "how log lines are written"),
     "fetch_threads": Key(positive, "how many sources are fetched at the same time"),
     "workers": Key(positive, "how many processes parse"),
     "prefer": Key(

@@ -32,6 +32,7 @@ class Service:
     listen: str = DEFAULT_LISTEN
     public_url: str = f"http://{DEFAULT_LISTEN}"
     contact: str = ""
+    log: str = "text"
     fetch_threads: int = 32
     workers: int = 0
     prefer: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from aggregator.core.output import CONTENTS
 from aggregator.core.polling import cron
 from aggregator.core.source import DatePolicy
+from aggregator.log import FORMS
 
 
 class BadValue(ValueError):  # noqa: N818 - what it says is the text of a Problem
@@ -105,6 +106,13 @@ def url(value: object) -> str:
     if not fits:
         raise BadValue(f'takes a whole URL such as "https://example.org/feed.xml", not {value!r}')
     return stated
+
+
+def log_form(value: object) -> str:
+    """Read how log lines are written."""
+    if value not in FORMS:
+        raise BadValue(f'takes "text" or "json", not {value!r}')
+    return text(value)
 
 
 def hubs(value: object) -> tuple[str, ...]:

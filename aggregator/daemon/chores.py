@@ -29,4 +29,4 @@ def perform(chore: Chore, stopping: threading.Event) -> None:
         log.event(_logger, chore.name, level=logging.ERROR, error=error, hint=error.hint)
     except Exception:
         # Nothing may stop the daemon.
-        _logger.exception("%s", chore.name)
+        log.fault(_logger, chore.name)

@@ -194,7 +194,7 @@ class Daemon:
             future = self._duties.poller.poll(source, state, turn)
         except Exception:
             # Nothing may stop the daemon; a poll that cannot even be recorded is tried again.
-            _logger.exception("poll source=%s", source.id)
+            log.fault(_logger, "poll", source=source.id)
             self._finish(source.id)
             return
         future.add_done_callback(lambda done: self._finish_poll(source.id, done))
@@ -235,7 +235,7 @@ class Daemon:
             try:
                 pages.read(wanted, turn).add_done_callback(finish)
             except Exception:
-                _logger.exception("page article=%s", wanted.article.id)
+                log.fault(_logger, "page", article=wanted.article.id)
                 finish()
 
         with self._lock:
@@ -262,7 +262,7 @@ class Daemon:
             try:
                 pinger.ping(ping, turn).add_done_callback(finish)
             except Exception:
-                _logger.exception("hub hub=%s", public_url(ping.hub))
+                log.fault(_logger, "hub", hub=public_url(ping.hub))
                 finish()
 
         with self._lock:

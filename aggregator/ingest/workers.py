@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from aggregator.core.polling import Status
 from aggregator.errors import FileError, ParseError
+from aggregator.log import hear_no_others
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -168,9 +169,11 @@ def _end(pool: "ProcessPool", processes: "Iterable[BaseProcess]") -> None:
 
 
 def _prepare() -> None:
-    """Prepare a process: signals of the terminal are the parent's business, memory has a bound."""
+    """Prepare a process: signals of the terminal are the parent's business, memory has a bound, and
+    what libraries have to say about a document is not for the log."""
     import resource
     import signal
 
+    hear_no_others()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))

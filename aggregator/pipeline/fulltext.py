@@ -74,7 +74,7 @@ class PageReader:
             text, state = None, self._failed(wanted, source, error)
         except Exception as error:
             # A fault of ours, met in this page: it costs this article one try.
-            _logger.exception("page article=%s", wanted.article.id)
+            log.fault(_logger, "page", article=wanted.article.id)
             text, state = None, self._failed(wanted, source, fault(error))
         future = self.writer.submit(lambda db: _record(db, wanted, text, state))
         future.add_done_callback(_log)

@@ -67,7 +67,7 @@ class Poller:
             outcome, candidates = _failed(error, source, self.clock()), ()
         except Exception as error:
             # A fault of ours, met in this source's document: it costs this source one poll.
-            _logger.exception("poll source=%s", source.id)
+            log.fault(_logger, "poll", source=source.id)
             outcome, candidates = _failed(fault(error), source, self.clock()), ()
         outcome = replace(outcome, seconds=self.seconds() - started)
         future = self.writer.submit(lambda db: _record(db, outcome, candidates, state))
@@ -174,7 +174,7 @@ def _log(future: "Future[PollReport]") -> None:
         new=recorded.new or None,
         changed=recorded.changed or None,
         duplicates=recorded.duplicates or None,
-        seconds=f"{outcome.seconds:.2f}",
+        seconds=outcome.seconds,
         error=outcome.error,
     )
 

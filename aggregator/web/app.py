@@ -28,6 +28,7 @@ from aggregator.web.feeds import Feeds, documents, no_links
 from aggregator.web.history import Histories
 from aggregator.web.pictures import Pictures
 from aggregator.web.private import PrivateFeeds
+from aggregator.web.status import StatusPages, Watch
 
 _PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
@@ -43,7 +44,7 @@ _HEADLINES = 5
 class Site:
     """What the web application shows; `open_database` gives a connection for one request. Without
     a `private_dir` nothing of private outputs is served, `pictures` are served where an output has
-    them come through us."""
+    them come through us, `/health` and `/metrics` where there is a `watch`."""
 
     sources: tuple[Source, ...]
     outputs: tuple[Output, ...]
@@ -57,6 +58,7 @@ class Site:
     pictures: Pictures | None = None
     picture_links: PictureLinks | None = None
     link_header: Callable[[str], str] = no_links
+    watch: Watch | None = None
 
     @property
     def public(self) -> tuple[Output, ...]:
@@ -90,6 +92,7 @@ def make_app(site: Site) -> Starlette:
     return Starlette(
         routes=[
             *images,
+            *_status(site),
             Route("/", home),
             Route("/feeds/{file}", feed),
             Route("/feeds/{folder}/{file}", feed_in_folder),
@@ -108,6 +111,18 @@ def _histories(site: Site) -> Histories:
         open_database=site.open_database,
         picture_links=site.picture_links,
     )
+
+
+def _status(site: Site) -> list[Route]:
+    if site.watch is None:
+        return []
+    pages = StatusPages(
+        watch=site.watch,
+        sources=frozenset(source.id for source in site.sources),
+        open_database=site.open_database,
+        clock=site.clock,
+    )
+    return pages.routes
 
 
 def _private_feeds(site: Site) -> PrivateFeeds:

@@ -1,0 +1,16 @@
+"""What `run` tells of itself: lines of the log, and what counts them."""
+
+import logging
+
+from aggregator import log
+from aggregator.core.source import public_url
+from aggregator.web.metrics import Metrics
+from aggregator.web.status import Watch
+
+
+def watch(*, debug: bool = False, form: str = "text") -> Watch:
+    """Have the log written in a form, and counted."""
+    metrics = Metrics()
+    level = logging.DEBUG if debug else logging.INFO
+    log.set_up(level=level, form=form, redact=public_url, others=(metrics,))
+    return Watch(metrics)
