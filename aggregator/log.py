@@ -153,10 +153,13 @@ def set_up(
     form: str = "text",
     redact: Callable[[str], str] = str,
     others: tuple[logging.Handler, ...] = (),
+    stream: TextIO | None = None,
 ) -> None:
-    """Send log lines from `level` on to standard error, in a form of `FORMS`, and to `others`."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_formatter(form, redact, is_journal=_is_journal(sys.stderr)))
+    """Send log lines from `level` on to standard error or another stream, in a form of `FORMS`, and
+    to `others`."""
+    stream = stream or sys.stderr
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter(form, redact, is_journal=_is_journal(stream)))
     for name in ("aggregator", *_HEARD):
         logger = logging.getLogger(name)
         logger.handlers[:] = [handler, *others]
@@ -172,7 +175,10 @@ def hear_no_others() -> None:
         root.addHandler(logging.NullHandler())
 
 
-def _formatter(form: str, redact: Callable[[str], str], *, is_journal: bool) -> logging.Formatter:
+def formatter(
+    form: str, redact: Callable[[str], str] = str, *, is_journal: bool = False
+) -> logging.Formatter:
+    """Give what writes records in a form of `FORMS`."""
     if form == "json":
         made: logging.Formatter = _Json(redact)
     else:

@@ -106,7 +106,7 @@ class StatusPages:
                 sizes = figures.file_sizes(database)
                 free = _free_bytes(database)
         except StoreError as error:
-            failure = error.what
+            failure = error.what.partition(": ")[2] or error.what  # without the path
         except OSError as error:
             failure = f"the data cannot be read: {error.strerror}"
         reading = Reading(

@@ -1,0 +1,131 @@
+"""Alerts and the dashboard ask for metrics that there are, and alerts ring when they should."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from aggregator.config.load import load
+from aggregator.core.condition import Level, Reason, Standing
+from aggregator.core.pulse import Pulse
+from aggregator.store.figures import Counts
+from aggregator.web.gauges import Gauges, Reading, SourceGauges
+from aggregator.web.metrics import Metrics
+from tests.store.records import NOW
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "monitoring"
+SEVERITIES = {"page", "ticket"}
+NAME = re.compile(r"\b(?:aggregator|process|python)_\w+")
+
+
+def exposed() -> dict[str, set[str]]:
+    """Give the names of all samples with the values that labels of closed sets can have."""
+    pulse = Pulse(since_tick=0, polls=0, pages=0, pings=0, is_paused=False)
+    reading = Reading(
+        now=NOW,
+        standings=[Standing(id="paper", health="ok", next_poll_at=NOW, last_ok_at=NOW)],
+        counts=Counts(articles=0, pending={"search": 0}),
+        file_sizes={"main": 0},
+        free_bytes=0,
+        pulse=pulse,
+        reasons=[Reason(code="", level=Level.OK, what="", hint="")],
+    )
+    found: dict[str, set[str]] = {}
+    for collector in (Metrics().registry, Gauges(reading), SourceGauges(reading)):
+        for family in collector.collect():
+            for suffix in ("", "_total", "_bucket", "_count", "_sum"):
+                found.setdefault(f"{family.name}{suffix}", set())
+            for sample in family.samples:
+                found.setdefault(sample.name, set()).update(sample.labels.values())
+    return found
+
+
+def rules() -> list[dict[str, Any]]:
+    groups = yaml.safe_load((FOLDER / "alerts.yml").read_text("utf-8"))["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+def panels() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((FOLDER / "grafana.json").read_text("utf-8"))["panels"]
+    return found
+
+
+def expressions() -> Iterator[tuple[str, str]]:
+    yield from ((rule["alert"], rule["expr"]) for rule in rules())
+    for panel in panels():
+        yield from ((panel["title"], target["expr"]) for target in panel["targets"])
+
+
+def test_every_expression_asks_for_metrics_that_there_are() -> None:
+    names = exposed()
+    asked = {(title, name) for title, expr in expressions() for name in NAME.findall(expr)}
+
+    assert len(asked) > 30
+    assert {(title, name) for title, name in asked if name not in names} == set()
+
+
+def test_every_label_that_is_asked_for_can_be_there() -> None:
+    names = exposed()
+    wrong = []
+    for title, expr in expressions():
+        for name, label, values in re.findall(r'(aggregator_\w+)\{(\w+)=~?"([^"]*)"\}', expr):
+            wrong += [
+                (title, one)
+                for one in values.split("|")
+                if one not in names[name] and label != "level"
+            ]
+
+    assert wrong == []
+
+
+def test_every_alert_says_what_is_wrong_and_what_to_do() -> None:
+    for rule in rules():
+        assert rule["labels"]["severity"] in SEVERITIES
+        assert rule["annotations"]["summary"]
+        assert rule["annotations"]["description"]
+
+
+def test_no_alert_and_no_panel_is_there_twice() -> None:
+    alerts, titles = [one["alert"] for one in rules()], [one["title"] for one in panels()]
+
+    assert (len(alerts), len(titles)) == (len(set(alerts)), len(set(titles)))
+    assert len({one["id"] for one in panels()}) == len(titles)
+
+
+def test_every_alert_is_tried_where_all_is_well() -> None:
+    tried = yaml.safe_load((FOLDER / "alerts_test.yml").read_text("utf-8"))["tests"]
+
+    quiet = {one["alertname"] for one in tried[0]["alert_rule_test"]}
+    assert quiet == {rule["alert"] for rule in rules()}
+    assert tried[1]["promql_expr_test"][0]["exp_samples"][0]["value"] == len(quiet)
+
+
+def test_prometheus_agrees() -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("needs promtool, of Debian's package prometheus")
+    for words in (
+        ("check", "rules", "alerts.yml"),
+        ("test", "rules", "alerts_test.yml"),
+        ("check", "config", "--syntax-only", "prometheus.yml"),
+    ):
+        done = subprocess.run(
+            [promtool, *words], cwd=FOLDER, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_prometheus_asks_where_the_daemon_listens() -> None:
+    jobs = yaml.safe_load((FOLDER / "prometheus.yml").read_text("utf-8"))["scrape_configs"]
+
+    listen = load(ROOT / "feeds.toml").service.listen
+    assert {one["static_configs"][0]["targets"][0] for one in jobs} == {listen}
+    paths = [one.get("metrics_path", "/metrics") for one in jobs]
+    assert paths == ["/metrics", "/metrics/sources"]
