@@ -95,6 +95,9 @@ def schedule(value: object) -> str:
     return text(value)
 
 
+_SPLITS = re.compile(r"[\s\"'<>]")
+
+
 def url(value: object) -> str:
     """Read an http or https URL."""
     stated = text(value).strip()
@@ -105,6 +108,9 @@ def url(value: object) -> str:
         fits = False
     if not fits:
         raise BadValue(f'takes a whole URL such as "https://example.org/feed.xml", not {value!r}')
+    if _SPLITS.search(parts.netloc):
+        # In a line of text nobody could tell where such an address ends, and so its password.
+        raise BadValue("has a space or a quote before its path: write it as %20, %22 or %27")
     return stated
 
 

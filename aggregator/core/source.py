@@ -83,7 +83,7 @@ def public_url(text: str) -> str:
 _SECRET = re.compile(
     r"\b([\w-]*(?:token|key|secret|pass|auth|sig|code)[\w-]*)=[^&\s\"'<>]*", re.IGNORECASE
 )
-_USER = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@\"'<>]*@", re.IGNORECASE)
+_USER = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/?#\"'<>]*@", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

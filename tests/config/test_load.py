@@ -384,3 +384,17 @@ def test_the_sample_configuration_of_the_repository_is_without_mistakes() -> Non
 
     assert config.sources
     assert config.outputs
+
+
+def test_a_url_whose_password_could_not_be_told_from_the_text_around_it_is_refused(
+    tmp_path: Path,
+) -> None:
+    for password in ("a b", "a'b", "a<b", "a\u3000b"):
+        path = tmp_path / "feeds.toml"
+        path.write_text(f'[sources.a]\nurl = "https://me:{password}@a.example/feed"\n', "utf-8")
+        with pytest.raises(ConfigError) as caught:
+            load(path)
+
+        assert "sources.a.url: has a space or a quote before its path" in str(
+            caught.value.problems[0]
+        )
