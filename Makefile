@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint format bench soak clean
+.PHONY: help run test test-slow lint format bench soak clean install uninstall
+.SILENT: install uninstall
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +40,63 @@ bench: $(VENV)/.has-bench ## measure speed: reading, four jobs, duplicates; see 
 soak: $(VENV)/.has-bench ## simulate two hours of 2,000 sources, a third of them misbehaving
 	$(BIN)/python -m bench.soak $(ARGS)
 
+# Where `make install` puts things; a package is built with PREFIX=/usr DESTDIR=/its/folder.
+PREFIX ?= /usr/local
+DESTDIR ?=
+LIBDIR := $(PREFIX)/lib/aggregator
+DOCDIR := $(PREFIX)/share/doc/aggregator
+UNITDIR := $(PREFIX)/lib/systemd/system
+UNITS := aggregator.service aggregator.socket aggregator-poll.service aggregator-poll.timer
+SNIPPETS := sysusers tmpfiles
+# Extras to install as well: FEATURES=[fulltext]
+FEATURES ?=
+# A wheel that is there already, in place of this folder; and more words for pip.
+WHEEL ?=
+PIP_OPTIONS ?=
+ENVIRONMENT := $(DESTDIR)$(LIBDIR)
+# What the installed files are to say in place of a path of Debian's.
+PLACES := s|/usr/bin/aggregator|$(PREFIX)/bin/aggregator|; s|/usr/share/doc/aggregator|$(DOCDIR)|
+
+install: ## install for the whole system, with systemd units: sudo make install
+	$(CHECK_PYTHON)
+	$(PYTHON) -m venv --clear "$(ENVIRONMENT)"
+# From a copy: setuptools writes beside what it builds, and this may be root in somebody's clone.
+	copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && \
+	cp -r aggregator pyproject.toml README.md LICENSE "$$copy" && \
+	what="$(WHEEL)" && "$(ENVIRONMENT)/bin/python" -m pip install --quiet --no-compile \
+		--disable-pip-version-check $(PIP_OPTIONS) "$${what:-$$copy}$(FEATURES)"
+	"$(ENVIRONMENT)/bin/python" -m compileall -q -j 0 $(if $(DESTDIR),-s "$(DESTDIR)" -p /) \
+		"$(ENVIRONMENT)/lib"
+# Scripts name the folder they were installed into, which DESTDIR is not.
+	find "$(ENVIRONMENT)/bin" -type f -delete
+	chmod -R go+rX "$(ENVIRONMENT)"
+	printf '#!/bin/sh\nexec %s/bin/python -I -m aggregator "$$@"\n' "$(LIBDIR)" | \
+		install -D -m 755 /dev/stdin "$(DESTDIR)$(PREFIX)/bin/aggregator"
+	for unit in $(UNITS); do sed '$(PLACES)' "systemd/$$unit" | \
+		install -D -m 644 /dev/stdin "$(DESTDIR)$(UNITDIR)/$$unit" || exit; done
+	for kind in $(SNIPPETS); do install -D -m 644 "systemd/aggregator.$$kind" \
+		"$(DESTDIR)$(PREFIX)/lib/$$kind.d/aggregator.conf" || exit; done
+	install -d -m 755 "$(DESTDIR)$(DOCDIR)/monitoring" "$(DESTDIR)/etc/aggregator"
+	install -m 644 docs/*.md CHANGELOG.md LICENSE systemd/*.conf feeds.toml "$(DESTDIR)$(DOCDIR)"
+	install -m 644 monitoring/* "$(DESTDIR)$(DOCDIR)/monitoring"
+# An existing one is left alone. Others may not read it: secrets are written into it.
+	file="$(DESTDIR)/etc/aggregator/feeds.toml"; test -e "$$file" || \
+		sed 's|^data_dir = "data" *|data_dir = "/var/lib/aggregator"  |' feeds.toml | \
+		install -m 600 /dev/stdin "$$file"
+	case "$$(readlink -f "$(ENVIRONMENT)/bin/python")" in /root/*|/home/*) \
+		echo "warning: $(PYTHON) is in somebody's home, where the service may not look" >&2; \
+		echo "install again with PYTHON=/usr/bin/python3" >&2;; esac
+	echo 'installed; next: $(DOCDIR)/service.md, or on this machine, as root:'
+	echo '  systemd-sysusers && systemd-tmpfiles --create aggregator.conf && systemctl daemon-reload'
+	echo '  systemctl enable --now aggregator'
+
+uninstall: ## remove what was installed; feeds.toml and data stay, unless PURGE=yes
+	rm -rf "$(ENVIRONMENT)" "$(DESTDIR)$(DOCDIR)"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/aggregator"
+	for unit in $(UNITS); do rm -f "$(DESTDIR)$(UNITDIR)/$$unit"; done
+	for kind in $(SNIPPETS); do rm -f "$(DESTDIR)$(PREFIX)/lib/$$kind.d/aggregator.conf"; done
+	$(if $(filter yes,$(PURGE)),rm -rf "$(DESTDIR)/etc/aggregator" "$(DESTDIR)/var/lib/aggregator")
+
 clean: ## remove .venv and caches; data and feeds.toml stay
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -54,17 +112,21 @@ $(VENV)/.has-%: pyproject.toml | $(BIN)/python
 	@touch $@
 
 # Debian's python3 without python3-venv can begin to make a .venv and not finish it: look first.
-$(BIN)/python:
-	@command -v "$(PYTHON)" >/dev/null || { \
+define CHECK_PYTHON
+@command -v "$(PYTHON)" >/dev/null || { \
 		echo "error: there is no $(PYTHON): install Python 3.11 or newer" >&2; \
 		echo "on Debian: apt install python3 python3-venv; elsewhere: make PYTHON=/path/to/python3" >&2; \
 		exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "error: $(PYTHON) is $$($(PYTHON) -V 2>&1), and 3.11 or newer is needed" >&2; \
 		echo "name another one: make PYTHON=/path/to/python3.11" >&2; \
 		exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "error: $(PYTHON) cannot make virtual environments" >&2; \
 		echo "on Debian: apt install python3-venv" >&2; \
 		exit 1; }
+endef
+
+$(BIN)/python:
+	$(CHECK_PYTHON)
 	$(PYTHON) -m venv --clear $(VENV)

@@ -13,7 +13,7 @@ import pytest
 import aggregator
 
 ROOT = Path(__file__).parents[1]
-TARGETS = ("run", "test", "test-slow", "lint", "format", "bench", "clean")
+TARGETS = ("run", "test", "test-slow", "lint", "format", "bench", "clean", "install", "uninstall")
 
 
 def project() -> dict[str, Any]:
