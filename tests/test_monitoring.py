@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
+from prometheus_client.registry import Collector, CollectorRegistry
 
 from aggregator.config.load import load
-from aggregator.core.condition import Level, Reason, Standing
+from aggregator.core.condition import Level, Reason, Standing, Vitals, reasons
 from aggregator.core.pulse import Pulse
 from aggregator.store.figures import Counts
 from aggregator.web.gauges import Gauges, Reading, SourceGauges
@@ -25,8 +26,8 @@ SEVERITIES = {"page", "ticket"}
 NAME = re.compile(r"\b(?:aggregator|process|python)_\w+")
 
 
-def exposed() -> dict[str, set[str]]:
-    """Give the names of all samples with the values that labels of closed sets can have."""
+def everything() -> tuple[Collector | CollectorRegistry, ...]:
+    """Give what is exposed of a daemon with one source."""
     pulse = Pulse(since_tick=0, polls=0, pages=0, pings=0, is_paused=False)
     reading = Reading(
         now=NOW,
@@ -37,8 +38,13 @@ def exposed() -> dict[str, set[str]]:
         pulse=pulse,
         reasons=[Reason(code="", level=Level.OK, what="", hint="")],
     )
+    return (Metrics().registry, Gauges(reading), SourceGauges(reading))
+
+
+def exposed() -> dict[str, set[str]]:
+    """Give the names of all samples with the values that labels of closed sets can have."""
     found: dict[str, set[str]] = {}
-    for collector in (Metrics().registry, Gauges(reading), SourceGauges(reading)):
+    for collector in everything():
         for family in collector.collect():
             for suffix in ("", "_total", "_bucket", "_count", "_sum"):
                 found.setdefault(f"{family.name}{suffix}", set())
@@ -129,3 +135,44 @@ def test_prometheus_asks_where_the_daemon_listens() -> None:
     assert {one["static_configs"][0]["targets"][0] for one in jobs} == {listen}
     paths = [one.get("metrics_path", "/metrics") for one in jobs]
     assert paths == ["/metrics", "/metrics/sources"]
+
+
+def test_every_metric_and_its_labels_are_in_the_docs() -> None:
+    text = (ROOT / "docs" / "service.md").read_text("utf-8")
+    explained = dict(re.findall(r"(?m)^\| `(aggregator_\w+)` \| (.*?) \|", text))
+    labels = {name: set(re.findall(r"`(\w+)`", stated)) for name, stated in explained.items()}
+    # `le` is of a histogram's buckets; a family without samples yet does not tell its labels.
+    given = {
+        name: stated - {"le"} for name, stated in labels_of_families().items() if stated is not None
+    }
+
+    assert set(explained) == set(labels_of_families())
+    assert {name: labels[name] - {"le"} for name in given} == given
+
+
+def labels_of_families() -> dict[str, set[str] | None]:
+    found: dict[str, set[str] | None] = {}
+    for collector in everything():
+        for family in collector.collect():
+            name = family.name + {"counter": "_total", "info": "_info"}.get(family.type, "")
+            if name.startswith("aggregator_"):
+                used = [set(sample.labels) for sample in family.samples]
+                found[name] = set().union(*used) if used else None
+    return found
+
+
+def test_every_code_of_a_reason_is_in_the_docs() -> None:
+    text = (ROOT / "docs" / "service.md").read_text("utf-8")
+    explained = dict(re.findall(r"(?m)^\| `(\w+)` \| (failing|degraded) \|", text))
+    sick = Vitals(
+        pulse=Pulse(since_tick=99, polls=0, pages=0, pings=0, is_paused=True),
+        store_error="it is gone",
+        is_config_current=False,
+        sources=1,
+        broken=1,
+        overdue=1e6,
+        free_bytes=0,
+    )
+    found = [*reasons(sick), *reasons(Vitals(pulse=None))]
+
+    assert explained == {one.code: one.level.value for one in found}

@@ -21,8 +21,7 @@ def opened(value: object, folder: Path, environment: Mapping[str, str]) -> objec
         case [("env", str(name))]:
             return _of_environment(name, environment)
         case [("file", str(path))]:
-            # As in "$CREDENTIALS_DIRECTORY/token", where systemd puts credentials.
-            return _of_file(folder / Template(path).safe_substitute(environment))
+            return _of_file(folder / _substituted(path, environment))
     return {name: opened(one, folder, environment) for name, one in value.items()}
 
 
@@ -30,6 +29,25 @@ def _of_environment(name: str, environment: Mapping[str, str]) -> str:
     if not environment.get(name):
         raise BadValue(f"wants the environment variable {name}, which is not set")
     return environment[name]
+
+
+def _substituted(path: str, environment: Mapping[str, str]) -> str:
+    """Put the environment into a path, as in "$CREDENTIALS_DIRECTORY/token", where systemd puts
+    credentials (systemd.exec(5), LoadCredential)."""
+    template = Template(path)
+    if missing := [name for name in template.get_identifiers() if not environment.get(name)]:
+        raise BadValue(
+            f"wants the file {path}, and the environment has no {missing[0]}{_hint(missing[0])}"
+        )
+    return template.safe_substitute(environment)
+
+
+def _hint(name: str) -> str:
+    if name != "CREDENTIALS_DIRECTORY":
+        return ""
+    return (
+        "; systemd sets it for the service, by hand write CREDENTIALS_DIRECTORY=/the/folder before"
+    )
 
 
 def _of_file(path: Path) -> str:

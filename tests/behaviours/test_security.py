@@ -344,6 +344,10 @@ def test_s18_a_secret_may_be_in_the_environment_or_a_file(
     [
         ('token = { env = "NOT_THERE" }', "the environment variable NOT_THERE, which is not set"),
         ('token = { file = "nowhere" }', "cannot be read: No such file or directory"),
+        (
+            'token = { file = "$CREDENTIALS_DIRECTORY/a" }',
+            "the environment has no CREDENTIALS_DIRECTORY; systemd sets it for the service",
+        ),
         ('token = { file = "empty" }', "which is empty"),
         ('url = { env = "PAPER" }', 'takes a whole URL such as "https://example.org/feed.xml"'),
         ('token = { env = "LINES" }', "takes a text in one line of Latin letters and signs"),
