@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from typing import TextIO
 FORMS = ("text", "json")
 # Libraries that do work of ours. What others say about a document or an address (with what is
 # secret in it) is in our own line about that poll.
-_HEARD = ("apscheduler", "asyncio", "uvicorn")
+_HEARD = ("apscheduler", "asyncio", "py.warnings", "uvicorn")
 _NEEDS_QUOTES = frozenset(' "=\t')
 # Controls, line and paragraph separators, directions of writing, halves of characters: what could
 # end a line, move the cursor or turn a line around.
@@ -50,6 +51,26 @@ def event(
 def fault(logger: logging.Logger, during: str, /, **fields: object) -> None:
     """Log an exception that is being handled and was not foreseen: a mistake of ours."""
     logger.error(Event("fault", {"during": during, **_stated(fields)}), exc_info=True)
+
+
+def catch_faults(logger: logging.Logger) -> None:
+    """Log what ends a thread or the process unforeseen, and what Python itself warns of."""
+
+    def of_thread(ended: threading.ExceptHookArgs) -> None:
+        if ended.exc_value is not None and not isinstance(ended.exc_value, SystemExit):
+            name = ended.thread.name if ended.thread else "thread"
+            _fault(logger, name, ended.exc_value)
+
+    def of_process(_kind: type[BaseException], error: BaseException, _trace: object) -> None:
+        _fault(logger, "main", error)
+
+    threading.excepthook = of_thread
+    sys.excepthook = of_process
+    logging.captureWarnings(capture=True)
+
+
+def _fault(logger: logging.Logger, during: str, error: BaseException) -> None:
+    logger.critical(Event("fault", {"during": during}), exc_info=error)
 
 
 def _stated(fields: Mapping[str, object]) -> dict[str, object]:

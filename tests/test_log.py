@@ -4,6 +4,8 @@ import json
 import logging
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -53,7 +55,7 @@ class Written:
 
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Written]:
-    names = ("aggregator", "apscheduler", "asyncio", "uvicorn")
+    names = ("aggregator", "apscheduler", "asyncio", "py.warnings", "uvicorn")
     loggers = [logging.getLogger(name) for name in names]
     before = [(one, one.handlers[:], one.propagate, one.level) for one in loggers]
     written = Written(tmp_path / "stderr")
@@ -239,3 +241,29 @@ def test_of_libraries_only_those_that_work_for_us_are_heard(
     speak(logging.getLogger(name))
 
     assert len(written.lines) == lines
+
+
+UNFORESEEN = """
+import threading, warnings
+from aggregator.cli.watching import watch
+
+watch(form="json")
+thread = threading.Thread(target=lambda: 1 / 0, name="writer")
+thread.start()
+thread.join()
+warnings.warn("it is old", UserWarning)
+raise ValueError("of https://me:hunter2@paper.example/")
+"""
+
+
+def test_what_ends_a_thread_or_the_process_is_logged_in_the_same_form() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", UNFORESEEN], capture_output=True, text=True, check=False
+    )
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+
+    assert done.returncode == 1
+    assert [one.get("during") for one in lines] == ["writer", None, "main"]
+    assert "ZeroDivisionError" in lines[0]["traceback"]
+    assert "it is old" in lines[1]["message"]
+    assert lines[2]["traceback"].endswith("ValueError: of https://paper.example/")

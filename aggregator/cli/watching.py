@@ -7,10 +7,13 @@ from aggregator.core.source import public_url
 from aggregator.web.metrics import Metrics
 from aggregator.web.status import Watch
 
+_logger = logging.getLogger(__name__)
+
 
 def watch(*, debug: bool = False, form: str = "text") -> Watch:
     """Have the log written in a form, and counted."""
     metrics = Metrics()
     level = logging.DEBUG if debug else logging.INFO
     log.set_up(level=level, form=form, redact=public_url, others=(metrics,))
+    log.catch_faults(_logger)
     return Watch(metrics)

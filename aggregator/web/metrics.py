@@ -124,7 +124,7 @@ class Metrics(logging.Handler):
             self.handleError(record)
 
     def _poll(self, event: Event, _record: logging.LogRecord) -> None:
-        self._polls.labels(str(event.fields["status"])).inc()
+        self._polls.labels(_status(event)).inc()
         self._poll_seconds.observe(_number(event, "seconds"))
         for field, decision in _DECISIONS.items():
             self._articles.labels(decision).inc(_number(event, field))
@@ -133,7 +133,7 @@ class Metrics(logging.Handler):
         self._pages.labels("read" if record.levelno < logging.WARNING else "failed").inc()
 
     def _hub(self, event: Event, _record: logging.LogRecord) -> None:
-        self._hubs.labels(str(event.fields["status"])).inc()
+        self._hubs.labels(_status(event)).inc()
 
     def _publish(self, _event: Event, record: logging.LogRecord) -> None:
         if record.levelno < logging.WARNING:
@@ -144,6 +144,10 @@ class Metrics(logging.Handler):
         self._reloaded.set(int(self._is_config_current))
         if self._is_config_current:
             self._reloaded_at.set(self._clock())
+
+
+def _status(event: Event) -> str:
+    return str(event.fields.get("status", _OTHER))
 
 
 def _number(event: Event, field: str) -> float:
