@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -176,3 +177,13 @@ def test_every_code_of_a_reason_is_in_the_docs() -> None:
     found = [*reasons(sick), *reasons(Vitals(pulse=None))]
 
     assert explained == {one.code: one.level.value for one in found}
+
+
+def test_commands_that_are_started_often_load_nothing_that_counts() -> None:
+    script = "import sys, aggregator.cli.poll, aggregator.cli.check; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert "aggregator.cli.poll" in done.stdout.split()
+    assert {"prometheus_client", "starlette", "uvicorn"}.isdisjoint(done.stdout.split())

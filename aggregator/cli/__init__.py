@@ -13,7 +13,6 @@ from typing import Any
 import click
 
 from aggregator import __version__, log
-from aggregator.core.source import public_url
 from aggregator.errors import AggregatorError, ConfigError, UsageError
 
 _COMMANDS = {
@@ -59,7 +58,7 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except AggregatorError as error:
             if ctx.params.get("debug"):
-                click.echo(public_url(traceback.format_exc()), err=True)
+                click.echo(_redacted(traceback.format_exc()), err=True)
             _tell(error)
             sys.exit(2 if isinstance(error, UsageError) else 1)
 
@@ -71,6 +70,13 @@ def _load(name: str) -> ModuleType:
         return importlib.import_module(f"aggregator.cli.{name}")
     finally:
         gc.enable()
+
+
+def _redacted(text: str) -> str:
+    # Not at the top: for tracebacks only.
+    from aggregator.core.source import public_url
+
+    return public_url(text)
 
 
 def _tell(error: AggregatorError) -> None:
@@ -105,4 +111,4 @@ def main(ctx: click.Context, config_path: Path, debug: bool, log_format: str | N
     """Poll feeds, keep every article once, republish filtered feeds."""
     ctx.obj = config_path
     level = logging.DEBUG if debug else logging.ERROR
-    log.set_up(level=level, form=log_format or log.FORMS[0], redact=public_url)
+    log.set_up(level=level, form=log_format or log.FORMS[0], redact=_redacted)
