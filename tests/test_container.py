@@ -147,13 +147,15 @@ def test_the_check_of_health_fails_with_a_daemon_that_is_failing(server: FeedSer
 
 def test_the_check_of_health_asks_the_real_daemon(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    home.configure(sources={})
+    home.configure(sources={}, service={"log": "json"})
     with home.start("run") as daemon:
         daemon.answers()
         done = until(lambda: well(home.port), "it says that all is well")
+        log = [json.loads(line) for line in daemon.errors.splitlines()]
 
     assert done is not None
     assert json.loads(done.stdout)["status"] == "ok"
+    assert log[0]["event"] == "start"
 
 
 def well(port: int) -> "subprocess.CompletedProcess[str] | None":

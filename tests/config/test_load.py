@@ -291,6 +291,7 @@ ONE_MISTAKE = {
     "[service]\nlisten = 8642": "service.listen: takes a text in quotes, not 8642",
     '[service]\nlisten = "a:65536"': "service.listen: takes host:port",
     '[service]\narchive = "yes"': "service.archive: takes true or false without quotes, not 'yes'",
+    '[service]\nlog = "xml"': 'service.log: takes "text" or "json", not \'xml\'',
     "[service]\nworkers = true": "service.workers: takes a whole number such as 50, not True",
     "[service]\nfetch_threads = -1": "service.fetch_threads: takes a whole number such as 50",
     '[service]\nprefer = ["36k"]\n[sources.36kr]\nurl = "https://a.example/"': (
