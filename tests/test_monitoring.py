@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import yaml
 from prometheus_client.registry import Collector, CollectorRegistry
@@ -18,7 +19,7 @@ from aggregator.core.condition import Level, Reason, Standing, Vitals, reasons
 from aggregator.core.pulse import Pulse
 from aggregator.store.figures import Counts
 from aggregator.web.gauges import Gauges, Reading, SourceGauges
-from aggregator.web.metrics import Metrics
+from aggregator.web.metrics import Metrics, ProcessFigures
 from tests.store.records import NOW
 
 ROOT = Path(__file__).parents[1]
@@ -177,6 +178,16 @@ def test_every_code_of_a_reason_is_in_the_docs() -> None:
     found = [*reasons(sick), *reasons(Vitals(pulse=None))]
 
     assert explained == {one.code: one.level.value for one in found}
+
+
+def test_figures_of_the_process_come_where_the_unit_hides_the_rest_of_proc(tmp_path: Path) -> None:
+    (tmp_path / "self").symlink_to("/proc/self")
+    registry = CollectorRegistry()
+    ProcessFigures(proc=str(tmp_path), registry=registry)
+
+    started = registry.get_sample_value("process_start_time_seconds")
+    assert started == pytest.approx(psutil.Process().create_time(), abs=5)
+    assert (registry.get_sample_value("process_resident_memory_bytes") or 0) > 1e6
 
 
 def test_commands_that_are_started_often_load_nothing_that_counts() -> None:

@@ -27,6 +27,16 @@ _DECISIONS = {"new": "new", "changed": "changed", "duplicates": "duplicate"}
 _OTHER = "other"  # lines that are no event: of libraries
 
 
+class ProcessFigures(ProcessCollector):
+    """Memory, time and files of this process; also where the unit hides all of /proc but processes.
+
+    The library reads in /proc/stat when the machine was started, and gives nothing without it.
+    """
+
+    def _boot_time(self) -> float:
+        return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 class Metrics(logging.Handler):
     """A handler of the log that counts; `registry` holds what it counted.
 
@@ -39,7 +49,7 @@ class Metrics(logging.Handler):
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         self._clock = clock
-        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        for collector in (ProcessFigures, PlatformCollector, GCCollector):
             collector(registry=self.registry)
         self._make_metrics()
         self._followed: Mapping[str, Callable[[Event, logging.LogRecord], None]] = {
