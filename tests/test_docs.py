@@ -1,5 +1,6 @@
 """The documentation says what the code does: commands, keys, statuses, examples, links."""
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator
@@ -261,6 +262,30 @@ def test_every_health_is_in_the_troubleshooting() -> None:
     explained = rows(section(page("troubleshooting.md"), "Health of a source"))
 
     assert sorted(explained) == sorted(Health)
+
+
+def named_events() -> set[str]:
+    """Find the names of events that the code logs, by itself or for a chore that fails."""
+    found = {"fault"}
+    for path in (ROOT / "aggregator").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="log"), attr="event"),
+                    args=[_, ast.Constant(value=str(name))],
+                ):
+                    found.add(name)
+                case ast.Call(func=ast.Name(id="Chore"), keywords=keywords):
+                    values = [one.value for one in keywords if one.arg == "name"]
+                    found |= {str(one.value) for one in values if isinstance(one, ast.Constant)}
+    return found
+
+
+def test_every_event_of_the_log_is_explained() -> None:
+    table = section(page("service.md"), "Logs").partition("| event |")[2].partition("\n\n")[0]
+    explained = re.findall(r"`([^`]+)`", "".join(re.findall(r"(?m)^\| (.*?) \|", table)))
+
+    assert named_events() - set(explained) == set()
 
 
 def test_every_dependency_has_a_reason() -> None:
