@@ -1,6 +1,7 @@
 """`/metrics` and `/health`: how the daemon does, for programs that watch it."""
 
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -107,6 +108,8 @@ class StatusPages:
                 free = _free_bytes(database)
         except StoreError as error:
             failure = error.what.partition(": ")[2] or error.what  # without the path
+        except sqlite3.Error as error:
+            failure = f"the database cannot be read: {error}"
         except OSError as error:
             failure = f"the data cannot be read: {error.strerror}"
         reading = Reading(

@@ -279,6 +279,24 @@ def test_a_refused_configuration_is_degraded_and_no_reason_to_restart(post: Post
     assert (status, told["status"], told["reasons"][0]["code"]) == (200, "degraded", "config")
 
 
+def test_a_database_whose_pages_are_damaged_is_failing(post: Post) -> None:
+    post.store()
+    database = Database(post.path)
+    database.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    sql = "SELECT rootpage FROM sqlite_master WHERE name = 'source'"
+    page = database.db.execute(sql).fetchone()[0]
+    size = database.db.execute("PRAGMA page_size").fetchone()[0]
+    database.close()
+    with post.path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    status, told = post.health()
+
+    assert (status, told["reasons"][0]["code"]) == (503, "store")
+    assert "malformed" in told["reasons"][0]["what"]
+    assert post.get("/metrics").status == 200
+
+
 def test_a_database_that_cannot_be_opened_is_failing_and_metrics_still_come(post: Post) -> None:
     post.path.write_bytes(b"this is no database" * 100)
     status, told = post.health()
