@@ -58,6 +58,8 @@ class Archivist:
             _log(files.failed)
             last, count = numbers[-1], count + len(files.written)
             progress(count, total)
+        if count:
+            log.event(_logger, "archive", files=count)
         return count
 
     def queue_missing(self, writer: Writer) -> int:

@@ -175,6 +175,7 @@ def _log(future: "Future[PollReport]") -> None:
         changed=recorded.changed or None,
         duplicates=recorded.duplicates or None,
         seconds=outcome.seconds,
+        fetch_seconds=outcome.answered_in or None,
         error=outcome.error,
     )
 

@@ -57,6 +57,7 @@ class Metrics(logging.Handler):
             "page": self._page,
             "hub": self._hub,
             "publish": self._publish,
+            "archive": self._archive,
             "reload": self._reload,
         }
 
@@ -82,12 +83,19 @@ class Metrics(logging.Handler):
             buckets=_POLL_SECONDS,
             registry=self.registry,
         )
+        self._fetch_seconds = Histogram(
+            "aggregator_fetch_duration_seconds",
+            "Time until sources had answered, of polls that got an answer",
+            buckets=_POLL_SECONDS,
+            registry=self.registry,
+        )
         self._articles = counter(
             "articles_recorded", "Articles that polls brought, by what they were", "decision"
         )
         self._pages = counter("pages_read", "Pages that were read for full text", "result")
         self._hubs = counter("hub_pings", "Hubs that were told of a feed", "status")
         self._published = counter("outputs_published", "Outputs whose files were written anew")
+        self._files = counter("article_files_written", "Article files that were written")
         self._events = counter("events", "Lines of the log", "event", "level")
         self._latest = gauge(
             "event_last_timestamp_seconds", "When an event was logged last", "event", "level"
@@ -136,6 +144,8 @@ class Metrics(logging.Handler):
     def _poll(self, event: Event, _record: logging.LogRecord) -> None:
         self._polls.labels(_status(event)).inc()
         self._poll_seconds.observe(_number(event, "seconds"))
+        if "fetch_seconds" in event.fields:
+            self._fetch_seconds.observe(_number(event, "fetch_seconds"))
         for field, decision in _DECISIONS.items():
             self._articles.labels(decision).inc(_number(event, field))
 
@@ -148,6 +158,9 @@ class Metrics(logging.Handler):
     def _publish(self, _event: Event, record: logging.LogRecord) -> None:
         if record.levelno < logging.WARNING:
             self._published.inc()
+
+    def _archive(self, event: Event, _record: logging.LogRecord) -> None:
+        self._files.inc(_number(event, "files"))
 
     def _reload(self, _event: Event, record: logging.LogRecord) -> None:
         self._is_config_current = record.levelno < logging.ERROR

@@ -102,7 +102,10 @@ def tell(post: Post, name: str, level: int = logging.INFO, **fields: object) -> 
 
 
 def test_polls_are_counted_by_status_with_what_they_brought(post: Post) -> None:
-    tell(post, "poll", source="paper", status="ok", new=3, duplicates=1, seconds=0.2)
+    tell(
+        post, "poll", source="paper", status="ok", new=3, duplicates=1, seconds=0.2,
+        fetch_seconds=0.06,
+    )  # fmt: skip
     tell(post, "poll", source="paper", status="not_modified", seconds=0.01)
     tell(post, "poll", logging.WARNING, source="down", status="timeout", seconds=30.5)
     values = post.values()
@@ -114,6 +117,8 @@ def test_polls_are_counted_by_status_with_what_they_brought(post: Post) -> None:
     assert values["aggregator_poll_duration_seconds_count",] == 3
     assert values["aggregator_poll_duration_seconds_sum",] == pytest.approx(30.71)
     assert values["aggregator_poll_duration_seconds_bucket", "0.25"] == 2
+    assert values["aggregator_fetch_duration_seconds_count",] == 1
+    assert values["aggregator_fetch_duration_seconds_sum",] == pytest.approx(0.06)
 
 
 def test_other_events_are_counted_by_name_and_level(post: Post) -> None:
@@ -122,6 +127,8 @@ def test_other_events_are_counted_by_name_and_level(post: Post) -> None:
     tell(post, "page", source="paper", article="1")
     tell(post, "page", logging.WARNING, source="paper", error="gone")
     tell(post, "hub", hub="https://hub.example/", feed="news.rss", status="told")
+    tell(post, "archive", files=7)
+    tell(post, "archive", logging.ERROR, article="1", error="a link to elsewhere")
     tell(post, "backup", path="x")
     post.logger.warning("a library said something")
     values = post.values()
@@ -130,6 +137,7 @@ def test_other_events_are_counted_by_name_and_level(post: Post) -> None:
     assert values["aggregator_pages_read_total", "read"] == 1
     assert values["aggregator_pages_read_total", "failed"] == 1
     assert values["aggregator_hub_pings_total", "told"] == 1
+    assert values["aggregator_article_files_written_total",] == 7
     assert values["aggregator_events_total", "publish", "error"] == 1
     assert values["aggregator_events_total", "backup", "info"] == 1
     assert values["aggregator_events_total", "other", "warning"] == 1
