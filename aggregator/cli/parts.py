@@ -14,6 +14,7 @@ from aggregator.core.source import Source
 from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.archiving import Archivist
+from aggregator.pipeline.feeds import FeedMaker
 from aggregator.pipeline.health_feed import HEALTH
 from aggregator.pipeline.poll import Clock, Poller
 from aggregator.pipeline.publish import Publisher
@@ -71,7 +72,6 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
     page_workers = Workers(1, preload=needed)
     fetcher = Fetcher(user_agent(service.contact), clock)
     database = Database(service.database)
-    sources = {source.id: source for source in config.sources}
     # What is loaded by now stays till the end: the collector need not look at it again.
     gc.freeze()
     try:
@@ -90,17 +90,7 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
             ),
             pages=_pages(config, wanting, fetcher, page_workers, writer, clock),
             relister=Relister(outputs=config.outputs, workers=workers, writer=writer),
-            publisher=Publisher(
-                outputs=config.outputs,
-                sources=sources,
-                public_url=service.public_url,
-                feeds_dir=service.feeds_dir,
-                versions_dir=service.versions_dir,
-                prefer=service.prefer,
-                private_dir=service.private_dir,
-                picture_links=picture_links(config),
-                hubs=service.hubs,
-            ),
+            publisher=Publisher(maker=_feed_maker(config), workers=workers),
             archivist=_archivist(config, workers) if service.archive else None,
             pinger=_pinger(config, fetcher, writer, clock) if config.hubs else None,
             database=database,
@@ -175,6 +165,21 @@ def link_headers(config: Config) -> Callable[[str], str]:
         ).link_header(kind)
 
     return header
+
+
+def _feed_maker(config: Config) -> FeedMaker:
+    service = config.service
+    return FeedMaker(
+        outputs=config.outputs,
+        sources={source.id: source for source in config.sources},
+        public_url=service.public_url,
+        feeds_dir=service.feeds_dir,
+        versions_dir=service.versions_dir,
+        prefer=service.prefer,
+        private_dir=service.private_dir,
+        picture_links=picture_links(config),
+        hubs=service.hubs,
+    )
 
 
 def _archivist(config: Config, workers: Workers) -> Archivist:

@@ -45,6 +45,11 @@ class Workers:
         self._pool: ProcessPool | None = None
         self._processes: list[BaseProcess] = []
 
+    @property
+    def count(self) -> int:
+        """Tell how many tasks are done at a time."""
+        return self._count
+
     def run(self, task: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Run a task in a process and wait; raises ParseError when it had to be killed or died."""
         from pebble import ProcessExpired

@@ -8,7 +8,6 @@ from aggregator.core.output import Output
 from aggregator.core.paging import page_ends
 from aggregator.store import listings, pages
 from aggregator.store.database import Database
-from aggregator.store.writer import Writer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,16 +20,15 @@ class Page:
     pages: int
 
 
-def close_pages(
-    database: Database, writer: Writer, output: Output, shown: Sequence[Article]
-) -> int:
-    """Close the pages that have to be, now that the output shows these articles; count the full."""
+def pages_to_close(
+    database: Database, output: Output, shown: Sequence[Article]
+) -> tuple[int, list[int]]:
+    """Count the full pages, and tell where those end that are full now that the output shows these
+    articles."""
     ends = pages.ends(database, output.id)
     last = ends[-1] if ends else 0
     arrived = listings.arrived(database, output.id, last, dedupe=output.dedupe)
-    if closed := page_ends(arrived, {article.id for article in shown}):
-        writer.call(lambda db: pages.add(db, output.id, closed))
-    return len(ends) + len(closed)
+    return len(ends), page_ends(arrived, {article.id for article in shown})
 
 
 def read_page(

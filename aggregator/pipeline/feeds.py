@@ -1,0 +1,153 @@
+"""One feed: from the database to its files. A parsing process does it, beside others."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from aggregator.core.article import Article
+from aggregator.core.output import Output
+from aggregator.core.picture_links import PictureLinks
+from aggregator.core.source import Source
+from aggregator.pipeline.health_feed import HEALTH, health_article
+from aggregator.pipeline.history import pages_to_close
+from aggregator.store import health, listings
+from aggregator.store.database import Database
+from aggregator.syndicate.channel import FEEDS, FORMATS, LIST, Channel, newest_change
+from aggregator.syndicate.files import write_if_changed
+from aggregator.syndicate.outline import render_outline
+from aggregator.syndicate.publication import Publication
+from aggregator.syndicate.secrets import Tokens, private_folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What became of a feed: how many articles it shows, the files that were written, and where
+    pages of its history end from now on."""
+
+    name: str
+    articles: int
+    written: tuple[Path, ...]
+    ends: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedMaker:
+    """Makes the feeds of outputs; each call reads the database anew, so it may be repeated."""
+
+    outputs: tuple[Output, ...]
+    sources: Mapping[str, Source]
+    public_url: str
+    feeds_dir: Path
+    versions_dir: Path
+    private_dir: Path
+    prefer: tuple[str, ...] = ()
+    picture_links: PictureLinks | None = None
+    hubs: tuple[str, ...] = ()
+
+    @property
+    def tokens(self) -> Tokens:
+        """Give the tokens in the addresses of private outputs."""
+        return Tokens(self.private_dir / "tokens")
+
+    @property
+    def feeds(self) -> tuple[Output, ...]:
+        """List the feeds there are: one for each output, and the one about the sources' health."""
+        return (*self.outputs, HEALTH)
+
+    def only(self, feed: Output) -> "FeedMaker":
+        """Give what makes one feed: it has a way to go to the process that does."""
+        return replace(self, outputs=() if feed is HEALTH else (feed,))
+
+    def make(self, database: Database, name: str, now: datetime) -> Made:
+        """Render a feed in all formats, and put its files in place where they are others."""
+        if name == health.FEED:
+            return self._write(self._channel(HEALTH), self._health(database), now)
+        output = next(one for one in self.outputs if one.id == name)
+        since = now - output.max_age if output.max_age else None
+        articles = listings.listed(
+            database,
+            output.id,
+            output.limit,
+            since,
+            self.prefer,
+            output.order,
+            dedupe=output.dedupe,
+        )
+        # A hidden one has no pages: see docs/feeds.md.
+        full, ends = (0, []) if output.is_hidden else pages_to_close(database, output, articles)
+        matched = listings.matched(database, output.id, articles)
+        channel = replace(self._channel(output), pages=full + len(ends), matched=matched)
+        return replace(self._write(channel, articles, now), ends=tuple(ends))
+
+    def _health(self, database: Database) -> list[Article]:
+        events = health.events(database, HEALTH.limit)
+        known = [(one, self.sources[one.source]) for one in events if one.source in self.sources]
+        return [health_article(event, source) for event, source in known]
+
+    def _write(self, channel: Channel, articles: list[Article], now: datetime) -> Made:
+        # Not at the top: most polls change no output, and feedgen takes time and memory to load.
+        from aggregator.syndicate.render import render
+
+        output = channel.output
+        self._publication(is_hidden=not output.is_hidden).remove(output.id, FORMATS)
+        if output.is_hidden:
+            private_folder(self.private_dir / "feeds")
+        documents = render(channel, articles)
+        written = self._publication(is_hidden=output.is_hidden).write(
+            {f"{output.id}.{kind}": document for kind, document in documents.items()},
+            min(newest_change(articles), now),
+        )
+        return Made(name=output.id, articles=len(articles), written=tuple(written))
+
+    def write_list(self) -> list[Path]:
+        """Write the list of the public outputs, if it is another."""
+        path = self.feeds_dir / LIST
+        public = (one for one in self.outputs if not one.is_hidden)
+        content = render_outline(self._channel(output) for output in public)
+        return [path] if write_if_changed(path, content) else []
+
+    def _channel(self, output: Output) -> Channel:
+        return Channel(
+            output=output,
+            public_url=self.public_url,
+            sources=self.sources,
+            token=self.tokens.of(output.id) if output.private else "",
+            hubs=output.told_to(self.hubs),
+            picture_links=self.picture_links,
+        )
+
+    def is_complete(self, output: Output) -> bool:
+        """Say whether an output has a file in each format."""
+        return all(self._path(output, kind).exists() for kind in FORMATS)
+
+    def _path(self, output: Output, kind: str) -> Path:
+        folder = self._publication(is_hidden=output.is_hidden).folder
+        return folder / f"{output.id}.{kind}"
+
+    def _publication(self, *, is_hidden: bool) -> Publication:
+        """Keep hidden outputs apart: a web server may serve the folder of public ones directly."""
+        if is_hidden:
+            folder, versions = self.private_dir / "feeds", self.private_dir / "versions"
+            return Publication(folder=folder, versions_folder=versions)
+        return Publication(folder=self.feeds_dir, versions_folder=self.versions_dir)
+
+    def pings(self, written: Iterable[Path]) -> list[tuple[str, str]]:
+        """List which hubs are to be told of which feeds once these files were written."""
+        paths = frozenset(written)
+        return [
+            (hub, channel.address(kind))
+            for output in self.feeds
+            if output.told_to(self.hubs)
+            for channel in [self._channel(output)]
+            for kind in FEEDS
+            if self._path(output, kind) in paths
+            for hub in channel.hubs
+        ]
+
+
+def make_feed(maker: FeedMaker, database: Path, name: str, now: datetime) -> Made:
+    """Make a feed in this process."""
+    with closing(Database(database)) as reading:
+        return maker.make(reading, name, now)
