@@ -24,11 +24,11 @@ _NAMES = {
     "kr": "ko",
 }  # fmt: skip
 
-_LETTER = re.compile(r"[^\W\d_]")
-_LATIN = re.compile("[A-Za-z]")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile("[A-Za-z]+")
 _FOREIGN = re.compile("[^\x00-\x7f]+")
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-_KANA = re.compile("[\u3041-\u30fa]")
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+_KANA = re.compile("[\u3041-\u30fa]+")
 _SCRIPTS = {
     "Hangul": "\uac00-\ud7a3",
     "Cyrillic": "\u0400-\u052f",
@@ -143,7 +143,7 @@ def fits(tag: str, sample: str) -> bool:
     Software fills in a language where nobody stated one, mostly "en". A few words prove nothing: a
     title may be a name.
     """
-    if len(_LETTER.findall(sample[:_SAMPLE])) < _LEAST_TO_DOUBT:
+    if _count(_LETTERS, sample[:_SAMPLE]) < _LEAST_TO_DOUBT:
         return True
     language, found = tag.partition("-")[0], detect(sample)
     if found in _NOT_LATIN:
@@ -151,18 +151,23 @@ def fits(tag: str, sample: str) -> bool:
     return found not in _WORDS or language not in _NOT_LATIN
 
 
+def _count(runs: re.Pattern[str], sample: str) -> int:
+    """Count characters by the runs they are in, of which there are fewer."""
+    return len("".join(runs.findall(sample)))
+
+
 def _script(sample: str) -> str:
     """Name the script of a text; empty where there are few letters or no script has most."""
-    letters = len(_LATIN.findall(sample))
+    letters = _count(_LATIN, sample)
     if sample.isascii():
         return "Latin" if letters >= _LEAST_LETTERS else ""
     foreign = "".join(_FOREIGN.findall(sample))
-    han, kana = len(_HAN.findall(foreign)), len(_KANA.findall(foreign))
+    han, kana = _count(_HAN, foreign), _count(_KANA, foreign)
     # A character of theirs is a word or half of one, so names in Latin letters outnumber them
     # easily. Japanese is mostly Han where it is dense; Chinese has hardly any kana.
     if han + kana >= 2 and (han + kana) * 4 >= han + kana + letters:
         return "Kana" if kana * 10 > han else "Han"
-    counts = Counter({name: len(one.findall(foreign)) for name, one in _letters().items()})
+    counts = Counter({name: _count(one, foreign) for name, one in _letters().items()})
     counts["Latin"] += letters
     name, count = counts.most_common(1)[0]
     total = counts.total() + han + kana
@@ -171,7 +176,7 @@ def _script(sample: str) -> str:
 
 @cache
 def _letters() -> dict[str, re.Pattern[str]]:
-    return {name: re.compile(f"[{ranges}]") for name, ranges in _SCRIPTS.items()}
+    return {name: re.compile(f"[{ranges}]+") for name, ranges in _SCRIPTS.items()}
 
 
 def _by_words(sample: str) -> str:

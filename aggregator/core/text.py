@@ -39,7 +39,6 @@ _UNSEEN_ELEMENT = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|template)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
 )
 _TAG = re.compile(r"</?[A-Za-z!?][^<>]*>")
-_SPACE = re.compile(r"\s+")
 _UNIT = re.compile(
     "[\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
     "|[^\\W_\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
@@ -146,7 +145,7 @@ def plain_text(markup: str) -> str:
 
 def one_line(text: str) -> str:
     """Collapse every run of white space, line and paragraph separators included, to one space."""
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def has_units(text: str, least: int) -> bool:

@@ -24,10 +24,10 @@ def article_path(template: str, article: Article) -> str:
     date = article.date
     fields = {
         "source": article.source,
-        "year": f"{date:%Y}",
-        "month": f"{date:%m}",
-        "day": f"{date:%d}",
-        "date": f"{date:%Y-%m-%d}",
+        "year": f"{date.year}",
+        "month": f"{date.month:02}",
+        "day": f"{date.day:02}",
+        "date": f"{date.date()}",
         "slug": slug(article.title),
         "id": article.id,
     }
