@@ -11,7 +11,15 @@ import click
 
 from aggregator import log
 from aggregator.cli.chores import chores
-from aggregator.cli.parts import Parts, link_headers, now, open_parts, picture_links, user_agent
+from aggregator.cli.parts import (
+    Parts,
+    link_headers,
+    now,
+    open_parts,
+    picture_key,
+    picture_links,
+    user_agent,
+)
 from aggregator.config.load import Config, load
 from aggregator.core.pace import ANY_HOST, HostPace
 from aggregator.core.picture_links import PictureLinks
@@ -21,10 +29,11 @@ from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.pace import Lanes
 from aggregator.ingest.pictures import PictureFetcher
 from aggregator.store.database import Database
-from aggregator.web.app import Site, make_app
+from aggregator.web.app import make_app
 from aggregator.web.picture_cache import PictureCache
 from aggregator.web.pictures import Pictures
 from aggregator.web.server import WebServer
+from aggregator.web.site import Site
 
 _PICTURE_PACE = HostPace(connections=4, delay=0.05)  # where [hosts] does not say otherwise
 _logger = logging.getLogger(__name__)
@@ -70,19 +79,21 @@ def run_daemon(config: Config) -> frozenset[str]:
 
 
 def _site(config: Config) -> Site:
-    links = picture_links(config)
+    service = config.service
+    key = picture_key(config)
     return Site(
         sources=config.sources,
         outputs=config.outputs,
-        feeds_dir=config.service.feeds_dir,
-        versions_dir=config.service.versions_dir,
-        public_url=config.service.public_url,
-        prefer=config.service.prefer,
-        private_dir=config.service.private_dir,
+        feeds_dir=service.feeds_dir,
+        versions_dir=service.versions_dir,
+        public_url=service.public_url,
+        prefer=service.prefer,
+        private_dir=service.private_dir,
         link_header=link_headers(config),
-        pictures=_pictures(config, links) if links else None,
-        picture_links=links,
-        open_database=lambda: Database(config.service.database),
+        pictures=_pictures(config, PictureLinks(key, service.public_url)),
+        picture_links=picture_links(config),
+        page_pictures=PictureLinks(key, ""),
+        open_database=lambda: Database(service.database),
         clock=now,
     )
 
