@@ -121,9 +121,9 @@ def _framer() -> "nh3.Cleaner":
 
 def framed(markup: str) -> str:
     """Rewrite safe HTML so that it can stand in a page of ours: nothing in it looks or acts like
-    a part of the page, its headings are below the page's own, and every picture has an `alt`."""
+    a part of the page, all headings are right below the page's own, every picture has an `alt`."""
     clean = _framer().clean(markup)
-    return _BARE_PICTURE.sub('<img alt=""', _HEADING.sub(r"<\1h3", clean))
+    return _BARE_PICTURE.sub('<img alt=""', _HEADING.sub(r"<\1h2", clean))
 
 
 def tidy(markup: str) -> str:

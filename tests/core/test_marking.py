@@ -71,7 +71,7 @@ def test_marks_change_neither_tags_nor_words(markup: str) -> None:
 @pytest.mark.parametrize(
     ("markup", "shown"),
     [
-        ("<h1>A</h1>", "<h3>A</h3>"),
+        ("<h1>A</h1>", "<h2>A</h2>"),
         ('<img src="https://a.example/1.png">',
          '<img alt="" src="https://a.example/1.png" loading="lazy">'),
         ('<p class="top" style="color:red" id="main" onclick="x()">A</p>', "<p>A</p>"),

@@ -152,9 +152,9 @@ def test_an_article_is_shown_with_all_that_is_known_of_it(library: Library) -> N
     page = library.page(f"/articles/{library.id('Open networks')}")
 
     assert "About <mark>互聯互通</mark> &amp; more." in page
-    assert "<h3>Big</h3>" in page
+    assert "<h2>Big</h2>" in page
     assert re.search(r'<img alt="" src="/img/[^"]+" loading="lazy">', page)
-    assert '<span class="verdict yes">keeps</span> <a href="/outputs/news">' in page
+    assert '<span class="verdict yes">keeps</span> News &amp; more</summary>' in page
     assert "<code>open-networks</code>" in page
 
 
