@@ -22,10 +22,8 @@ def sparkline(days: Mapping[int, int], now: datetime, length: int = 30) -> Marku
     today = day_of(now)
     counts = [days.get(day, 0) for day in range(today - length + 1, today + 1)]
     most = max(counts) or 1
-    bars = Markup("").join(
-        Markup('<rect x="{}" y="{}" width="{}" height="{}"/>').format(
-            index * _BAR, _HEIGHT - height, _BAR - 1, height
-        )
+    bars = "".join(
+        f"M{index * _BAR} {_HEIGHT}v-{height}h{_BAR - 1}v{height}z"
         for index, count in enumerate(counts)
         if (height := _height(count, most))
     )
@@ -34,7 +32,7 @@ def sparkline(days: Mapping[int, int], now: datetime, length: int = 30) -> Marku
     width = length * _BAR
     return Markup(
         '<svg class="spark" role="img" aria-label="{}" width="{}" height="{}" viewBox="0 0 {} {}">'
-        "<title>{}</title>{}</svg>"
+        '<title>{}</title><path d="{}"/></svg>'
     ).format(label, width, _HEIGHT, width, _HEIGHT, label, bars)
 
 
