@@ -28,8 +28,10 @@ from aggregator.daemon.notify import Notifier
 from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.pace import Lanes
 from aggregator.ingest.pictures import PictureFetcher
+from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
 from aggregator.web.app import make_app
+from aggregator.web.desk import PRELOAD, TASK_SECONDS, Desk
 from aggregator.web.picture_cache import PictureCache
 from aggregator.web.pictures import Pictures
 from aggregator.web.server import WebServer
@@ -61,7 +63,9 @@ def run_daemon(config: Config) -> frozenset[str]:
         signal.signal(number, lambda *_: stop.set())
     with ExitStack() as stack:
         # The address first: a second daemon by mistake stops here and touches nothing.
-        web = WebServer(make_app(_site(config)), config.service.listen)
+        trying = Workers(1, preload=PRELOAD, task_seconds=TASK_SECONDS)
+        stack.callback(trying.close)
+        web = WebServer(make_app(_site(config, trying)), config.service.listen)
         stack.callback(web.stop)
         parts = stack.enter_context(open_parts(config))
         parts.relister.begin()
@@ -78,7 +82,7 @@ def run_daemon(config: Config) -> frozenset[str]:
     return given_up
 
 
-def _site(config: Config) -> Site:
+def _site(config: Config, trying: Workers) -> Site:
     service = config.service
     key = picture_key(config)
     return Site(
@@ -93,6 +97,7 @@ def _site(config: Config) -> Site:
         pictures=_pictures(config, PictureLinks(key, service.public_url)),
         picture_links=picture_links(config),
         page_pictures=PictureLinks(key, ""),
+        desk=Desk(path=config.path, workers=trying, may_write=config.web.edit),
         open_database=lambda: Database(service.database),
         clock=now,
     )

@@ -22,6 +22,7 @@ from aggregator.web.private import PrivateFeeds
 from aggregator.web.river import River
 from aggregator.web.site import Site
 from aggregator.web.sources import SourcePages
+from aggregator.web.workbench import Workbench
 
 
 def make_app(site: Site) -> Starlette:
@@ -57,6 +58,7 @@ def make_app(site: Site) -> Starlette:
 def _pages(site: Site) -> list[Route]:
     frame = Frame(site)
     sources = SourcePages(frame)
+    bench = Workbench(frame, site.desk) if site.desk else None
     return [
         Route("/", Home(frame).respond),
         Route("/outputs/{output}", River(frame).respond),
@@ -64,6 +66,7 @@ def _pages(site: Site) -> list[Route]:
         Route("/sources", frame.for_local(sources.table)),
         Route("/sources/{source}", frame.for_local(sources.one)),
         Route("/search", frame.for_local(Find(frame).respond)),
+        *([Route("/workbench", bench.respond, methods=["GET", "POST"])] if bench else []),
     ]
 
 

@@ -12,9 +12,9 @@ _WEEKS = 27
 _STEPS = (1, 3, 8, 20)  # articles a day, from which a day is darker
 
 
-def day_of(moment: datetime) -> int:
+def day_of(day: date) -> int:
     """Count the days since 1970-01-01, UTC."""
-    return (moment.date() - _EPOCH).days
+    return (date(day.year, day.month, day.day) - _EPOCH).days
 
 
 def sparkline(days: Mapping[int, int], now: datetime, length: int = 30) -> Markup:

@@ -24,7 +24,7 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
     "img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # and not none: forms would be sent without their origin
     "Cache-Control": "no-cache",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -55,6 +55,7 @@ class Frame:
             values,
             path=request.url.path,
             is_local=self.is_local(request),
+            has_workbench=self.site.desk is not None,
             ago=partial(_ago, now=now),
             until=partial(until, now=now),
         )
@@ -70,9 +71,13 @@ class Frame:
         def guarded(request: Request) -> Response:
             if self.is_local(request):
                 return respond(request)
-            return self.page(request, "closed.html", status=403)
+            return self.closed(request)
 
         return guarded
+
+    def closed(self, request: Request) -> Response:
+        """Say that a page is not for everybody."""
+        return self.page(request, "closed.html", status=403)
 
     def not_found(self, request: Request, what: str) -> Response:
         """Say that there is no such thing."""

@@ -9,6 +9,7 @@ from aggregator.core.output import Output
 from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.store.database import Database
+from aggregator.web.desk import Desk
 from aggregator.web.feeds import no_links
 from aggregator.web.pictures import Pictures
 
@@ -32,6 +33,7 @@ class Site:
     pictures: Pictures | None = None
     picture_links: PictureLinks | None = None
     page_pictures: PictureLinks | None = None
+    desk: Desk | None = None
     link_header: Callable[[str], str] = no_links
 
     @property

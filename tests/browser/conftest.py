@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from aggregator.ingest.workers import Workers
+from aggregator.web.desk import PRELOAD
 from tests.browser.shelves import fill, library_in
 from tests.web.library import Library
 
@@ -60,13 +62,21 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+def feeds_toml(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the library's feeds.toml, which a test leaves as it was."""
+    return tmp_path_factory.mktemp("library") / "feeds.toml"
+
+
+@pytest.fixture(scope="session")
+def library(feeds_toml: Path) -> Iterator[Library]:
     """Give a site with articles of all kinds, which no test changes."""
-    library = library_in(tmp_path_factory.mktemp("library"))
+    workers = Workers(1, preload=PRELOAD)
+    library = library_in(feeds_toml.parent, workers)
     fill(library)
     library.server.start()
     yield library
     library.server.stop()
+    workers.close()
 
 
 @dataclass(slots=True)

@@ -1,12 +1,13 @@
 """What stands in the library that the browser visits."""
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from aggregator.config.load import load
 from aggregator.core.source import Source
+from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
-from tests.core.records import an_output
+from aggregator.web.desk import Desk
 from tests.store.records import LONG, NOW, an_entry, failure, settled
 from tests.web.library import Library
 
@@ -16,15 +17,23 @@ SOURCES = (
     Source(id="wild", url="https://wild.example/feed", name="Wild & <b>bold</b>"),
     Source(id="down", url="https://down.example/feed", name="Down"),
 )
-OUTPUTS = (
-    replace(
-        an_output("news", any=("互联互通", "open*", "re:(inter|cross)connect"), none=("spam",)),
-        title="互联互通 · Interconnection",
-        description="What is connected with what.",
-    ),
-    replace(an_output("all"), title="Everything"),
-    replace(an_output("empty", any=("nothing has this",)), title="Nothing yet"),
-)
+FEEDS = """# What the library is made of.
+[web]
+edit = true
+
+[outputs.news]
+title = "互联互通 · Interconnection"
+description = "What is connected with what."
+any = ["互联互通", "open*", "re:(inter|cross)connect"]  # one of them
+none = ["spam"]
+
+[outputs.all]
+title = "Everything"
+
+[outputs.empty]
+title = "Nothing yet"
+any = ["nothing has this"]
+"""
 HOSTILE_TITLE = '"><img src=x onerror="window.hacked=1"><script>window.hacked=2</script>'
 # What a publisher, or whoever broke into one, may write. None of it may act.
 HOSTILE = """<p onclick="window.hacked=3" onmouseover="window.hacked=4">Hover</p>
@@ -49,9 +58,12 @@ body { display: none }</style>
 </main></body><p>after"""
 
 
-def library_in(folder: Path) -> Library:
-    """Make the site, with nothing in it."""
-    return Library(folder, OUTPUTS, SOURCES)
+def library_in(folder: Path, workers: Workers) -> Library:
+    """Make the site, with nothing in it; its feeds.toml is in the folder."""
+    file = folder / "feeds.toml"
+    file.write_text(FEEDS, "utf-8")
+    desk = Desk(path=file, workers=workers, may_write=True)
+    return Library(folder, load(file).outputs, SOURCES, desk=desk)
 
 
 def fill(library: Library) -> None:

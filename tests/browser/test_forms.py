@@ -1,5 +1,7 @@
 """What people do in the pages: search, choose, sort, read on, by mouse and by keys."""
 
+from pathlib import Path
+
 from tests.browser.conftest import Visitor
 from tests.web.library import Library
 
@@ -117,3 +119,34 @@ def test_the_first_tab_leads_past_the_way_around(visit: Visitor) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
     assert page.url.endswith("#main")
+
+
+def test_another_rule_is_tried_written_and_copied(visit: Visitor, feeds_toml: Path) -> None:
+    page = visit("/outputs/news").page
+    page.click("text=Try another rule")
+    page.wait_for_url("**/workbench?output=news")
+    rule = page.input_value("textarea")
+    page.fill("textarea", rule.replace('"open*"', '"twice"'))
+    page.click("text=Try it")
+    page.wait_for_selector("text=fewer than its feed has")
+
+    assert "Twice told" in page.inner_text("section")
+    before = feeds_toml.read_text("utf-8")
+    page.click("text=Write it into feeds.toml")
+    page.wait_for_selector("[role=status]")
+    assert feeds_toml.read_text("utf-8") == before.replace('"open*"', '"twice"')
+
+    page.click("text=Copy")
+    page.wait_for_selector("text=Copied")
+    assert '"twice"' in page.evaluate("navigator.clipboard.readText()")
+    feeds_toml.write_text(before, "utf-8")
+
+
+def test_a_mistake_in_a_rule_is_told_beside_it(visit: Visitor) -> None:
+    page = visit("/workbench?output=news").page
+    page.fill("textarea", '[outputs.news]\nanyy = ["open"]')
+    page.click("text=Try it")
+    page.wait_for_selector("[role=alert]")
+
+    assert "line 2: outputs.news.anyy: is not known" in page.inner_text("[role=alert]")
+    assert page.input_value("textarea") == '[outputs.news]\nanyy = ["open"]'

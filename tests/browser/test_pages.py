@@ -18,6 +18,7 @@ PAGES = {
     "broken source": "/sources/down",
     "search": "/search?q=open",
     "search for nothing": "/search?q=zzzz",
+    "workbench": "/workbench?output=news",
     "missing": "/outputs/none",
 }
 ARTICLES = {
@@ -44,6 +45,22 @@ def test_a_page_is_well_made(
     assert violations(visited.page, axe) == []
     assert visited.page.evaluate("document.documentElement.scrollWidth") <= width
     assert visited.problems == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_a_rule_comes_to_is_well_made(
+    visit: Visitor, axe: str, width: int, scheme: str
+) -> None:
+    visited = visit("/workbench?output=news", width, scheme)
+    visited.page.fill(
+        "textarea", '[outputs.news]\nany = ["told", "body", "networks*"]\nlang = ["en"]'
+    )
+    visited.page.click("text=Try it")
+    visited.page.wait_for_selector("text=Nearest misses")
+
+    assert violations(visited.page, axe) == []
+    assert visited.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def violations(page: Any, axe: str) -> list[str]:

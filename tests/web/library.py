@@ -6,15 +6,17 @@ from pathlib import Path
 
 from aggregator.core.dedup import deduplicate
 from aggregator.core.entry import Entry
+from aggregator.core.lineage import rule_hashes
 from aggregator.core.output import Output
 from aggregator.core.picture_links import PictureLinks
 from aggregator.core.rules import RuleBook
 from aggregator.core.source import Source
 from aggregator.core.subject import Subject
-from aggregator.store import search
+from aggregator.store import relistings, search
 from aggregator.store.database import Database
 from aggregator.store.known import known
 from aggregator.web.app import make_app
+from aggregator.web.desk import Desk
 from aggregator.web.server import WebServer
 from aggregator.web.site import Site
 from tests.running import Answer, ask
@@ -32,6 +34,7 @@ class Library:
         outputs: Sequence[Output],
         sources: Sequence[Source],
         public_url: str = LOCAL,
+        desk: Desk | None = None,
     ) -> None:
         self.path = folder / "aggregator.db"
         self._book = RuleBook(outputs)
@@ -43,9 +46,14 @@ class Library:
             versions_dir=folder / "versions",
             public_url=public_url,
             page_pictures=PictureLinks("key", ""),
+            desk=desk,
             open_database=lambda: Database(self.path),
             clock=lambda: NOW,
         )
+        database = Database(self.path)
+        with database.transaction():
+            relistings.begin(database, outputs, rule_hashes(tuple(outputs)))
+        database.close()
         self.server = WebServer(make_app(site), "127.0.0.1:0")
         self.port = int(self.server.address.rpartition(":")[2])
         self.url = f"http://127.0.0.1:{self.port}"

@@ -1,11 +1,12 @@
 // What the pages can do beyond showing: copy a link, and go through a list by j, k and o.
 "use strict";
 
-for (const button of document.querySelectorAll("button[data-copy]")) {
+for (const button of document.querySelectorAll("button[data-copy], button[data-copy-from]")) {
   if (!navigator.clipboard) break;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.dataset.copy);
+    const from = document.getElementById(button.dataset.copyFrom);
+    await navigator.clipboard.writeText(from ? from.value : button.dataset.copy);
     const words = button.textContent;
     button.textContent = "Copied";
     setTimeout(() => { button.textContent = words; }, 1500);
