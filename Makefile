@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint format bench soak clean install uninstall
+.PHONY: help run test test-slow test-browser lint format bench soak clean install uninstall
 .SILENT: install uninstall
 
 help: ## list the targets
@@ -16,12 +16,20 @@ help: ## list the targets
 run: $(VENV)/.has-run ## run the daemon on feeds.toml; Ctrl-C ends it
 	$(BIN)/aggregator $(ARGS) run
 
-SELECT := -m "not slow"
-test: $(VENV)/.has-test ## run the tests, without the slow ones
+SELECT := -m "not slow and not browser"
+test: $(VENV)/.has-test ## run the tests, without the slow ones and those in a browser
 	$(BIN)/python -m pytest -n auto $(SELECT) $(ARGS)
 
 test-slow: SELECT := -m slow
 test-slow: test ## run the slow tests
+
+AXE := tests/browser/node_modules/axe-core
+test-browser: $(VENV)/.has-browser $(AXE) ## open the pages in Chromium, which has to be installed
+	$(BIN)/python -m pytest -n auto -m browser $(ARGS)
+
+$(AXE): tests/browser/package.json
+	npm --prefix tests/browser install --no-audit --no-fund --no-package-lock
+	@touch $@
 
 lint: $(VENV)/.has-test ## look for mistakes and untidy code
 	$(BIN)/ruff check .
@@ -98,13 +106,14 @@ uninstall: ## remove what was installed; feeds.toml and data stay, unless PURGE=
 	$(if $(filter yes,$(PURGE)),rm -rf "$(DESTDIR)/etc/aggregator" "$(DESTDIR)/var/lib/aggregator")
 
 clean: ## remove .venv and caches; data and feeds.toml stay
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) tests/browser/node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp for each set of packages, so that running needs no linters. The words are extras of
 # pyproject.toml; a change there installs anew.
 $(VENV)/.has-run: EXTRAS :=
 $(VENV)/.has-test: EXTRAS := [fulltext,test,lint]
+$(VENV)/.has-browser: EXTRAS := [fulltext,test,lint,browser]
 $(VENV)/.has-bench: EXTRAS := [fulltext,test,lint,bench]
 $(VENV)/.has-%: pyproject.toml | $(BIN)/python
 	@echo "installing into $(VENV), once; this can take a minute"

@@ -14,7 +14,7 @@ import pytest
 
 from aggregator.cli import main
 from aggregator.config.keys import TABLES
-from aggregator.config.load import Config, Service, load
+from aggregator.config.load import Config, Service, Web, load
 from aggregator.config.urls import URL_HOST
 from aggregator.config.values import PATH_FIELDS, span
 from aggregator.core import frontmatter
@@ -34,6 +34,7 @@ SECTIONS = {
     "service": "[service]",
     "sources": "[sources.NAME]",
     "hosts": '[hosts."NAME"]',
+    "web": "[web]",
     "urls": "[urls]",
     "outputs": "[outputs.NAME]",
 }
@@ -154,6 +155,8 @@ def defaults_of(table: str) -> dict[str, Any]:
         records = [HostPace()]
     elif table == "urls":
         records = [UrlRules()]
+    elif table == "web":
+        records = [Web()]
     else:
         records = [Rule(), Output(id="x", title="", description="", rule=Rule())]
     return {

@@ -41,9 +41,10 @@ def test_make_knows_the_target(target: str) -> None:
     assert dry_run(target)
 
 
-def test_make_test_leaves_slow_tests_out_and_make_test_slow_does_not() -> None:
-    assert '-m "not slow"' in dry_run("test")
-    assert "not slow" not in dry_run("test-slow")
+def test_every_test_is_run_by_one_target() -> None:
+    assert '-m "not slow and not browser"' in dry_run("test")
+    assert "-m slow" in dry_run("test-slow")
+    assert "-m browser" in dry_run("test-browser")
 
 
 def test_make_run_installs_what_it_needs_and_no_more() -> None:

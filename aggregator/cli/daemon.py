@@ -11,7 +11,15 @@ import click
 
 from aggregator import log
 from aggregator.cli.chores import chores
-from aggregator.cli.parts import Parts, link_headers, now, open_parts, picture_links, user_agent
+from aggregator.cli.parts import (
+    Parts,
+    link_headers,
+    now,
+    open_parts,
+    picture_key,
+    picture_links,
+    user_agent,
+)
 from aggregator.cli.watching import watch
 from aggregator.config.load import Config, load
 from aggregator.core.pace import ANY_HOST, HostPace
@@ -21,11 +29,14 @@ from aggregator.daemon.notify import Notifier
 from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.pace import Lanes
 from aggregator.ingest.pictures import PictureFetcher
+from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
-from aggregator.web.app import Site, make_app
+from aggregator.web.app import make_app
+from aggregator.web.desk import PRELOAD, TASK_SECONDS, Desk
 from aggregator.web.picture_cache import PictureCache
 from aggregator.web.pictures import Pictures
 from aggregator.web.server import WebServer
+from aggregator.web.site import Site
 from aggregator.web.status import Watch
 
 _PICTURE_PACE = HostPace(connections=4, delay=0.05)  # where [hosts] does not say otherwise
@@ -55,7 +66,9 @@ def run_daemon(config: Config, watched: Watch) -> frozenset[str]:
         signal.signal(number, lambda *_: stop.set())
     with ExitStack() as stack:
         # The address first: a second daemon by mistake stops here and touches nothing.
-        web = WebServer(make_app(_site(config, watched)), config.service.listen)
+        trying = Workers(1, preload=PRELOAD, task_seconds=TASK_SECONDS)
+        stack.callback(trying.close)
+        web = WebServer(make_app(_site(config, watched, trying)), config.service.listen)
         stack.callback(web.stop)
         parts = stack.enter_context(open_parts(config))
         parts.relister.begin()
@@ -74,20 +87,23 @@ def run_daemon(config: Config, watched: Watch) -> frozenset[str]:
     return given_up
 
 
-def _site(config: Config, watched: Watch) -> Site:
-    links = picture_links(config)
+def _site(config: Config, watched: Watch, trying: Workers) -> Site:
+    service = config.service
+    key = picture_key(config)
     return Site(
         sources=config.sources,
         outputs=config.outputs,
-        feeds_dir=config.service.feeds_dir,
-        versions_dir=config.service.versions_dir,
-        public_url=config.service.public_url,
-        prefer=config.service.prefer,
-        private_dir=config.service.private_dir,
+        feeds_dir=service.feeds_dir,
+        versions_dir=service.versions_dir,
+        public_url=service.public_url,
+        prefer=service.prefer,
+        private_dir=service.private_dir,
         link_header=link_headers(config),
-        pictures=_pictures(config, links) if links else None,
-        picture_links=links,
-        open_database=lambda: Database(config.service.database),
+        pictures=_pictures(config, PictureLinks(key, service.public_url)),
+        picture_links=picture_links(config),
+        page_pictures=PictureLinks(key, ""),
+        desk=Desk(path=config.path, workers=trying, may_write=config.web.edit),
+        open_database=lambda: Database(service.database),
         clock=now,
         watch=watched,
     )

@@ -107,8 +107,12 @@ def picture_links(config: Config) -> PictureLinks | None:
     """Make the signed addresses of pictures; None where no output wants them."""
     if not any(one.proxy_images for one in config.outputs):
         return None
-    key = kept(config.service.private_dir / "keys" / "pictures")
-    return PictureLinks(key, config.service.public_url)
+    return PictureLinks(picture_key(config), config.service.public_url)
+
+
+def picture_key(config: Config) -> str:
+    """Give the key by which the addresses of pictures are signed."""
+    return kept(config.service.private_dir / "keys" / "pictures")
 
 
 def _pages(

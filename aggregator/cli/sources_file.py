@@ -1,17 +1,14 @@
 """Adding sources to feeds.toml: their addresses, their keys, and the writing of the file."""
 
-import errno
-import os
 import re
-import shutil
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from aggregator.config.edit import Value, with_sources
-from aggregator.config.load import load
 from aggregator.config.values import BadValue
 from aggregator.config.values import url as read_url
+from aggregator.config.writing import rewrite
 from aggregator.errors import ConfigError, FileError
 from aggregator.pipeline.discover import full_url
 
@@ -48,22 +45,9 @@ def _numbered(base: str) -> Iterable[str]:
 
 
 def write_sources(path: Path, sources: Mapping[str, Mapping[str, Value]]) -> None:
-    """Put the new text in place of the old at once; a link stays a link, a mode stays a mode."""
-    target = path.resolve()
-    new = target.with_name(f".{target.name}.{os.getpid()}.new")
+    """Write more sources into the file."""
     try:
-        if not os.access(target, os.W_OK):  # to replace it needs no leave of its own
-            raise PermissionError(errno.EACCES, "it is read-only")
-        with target.open(encoding="utf-8", newline="") as file:
-            text = file.read()
-        written = with_sources(text, sources)
-        with new.open("w", encoding="utf-8", newline="") as file:
-            file.write(written)
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copymode(target, new)
-        load(new)
-        new.replace(target)
+        rewrite(path, lambda text: with_sources(text, sources))
     except OSError as error:
         raise FileError(
             f"{path} cannot be written: {error.strerror}", "add the lines above by hand"
@@ -75,5 +59,3 @@ def write_sources(path: Path, sources: Mapping[str, Mapping[str, Value]]) -> Non
             f"{path} cannot be changed: {error}",
             "write its sources as tables like the lines above, and add these",
         ) from error
-    finally:
-        new.unlink(missing_ok=True)

@@ -152,8 +152,12 @@ URLS: Mapping[str, Key] = {
     "drop": Key(parameters, "parameters that never tell which page it is"),
     "hosts": Key(tables, "what is special about the URLs of a host"),
 }
+WEB: Mapping[str, Key] = {
+    "edit": Key(boolean, "whether the workbench may write into feeds.toml"),
+}
 TABLES: Mapping[str, Mapping[str, Key]] = {
     "service": SERVICE,
+    "web": WEB,
     "defaults": {name: key for name, key in SOURCE.items() if name != "url"},
     "hosts": HOST,
     "urls": URLS,

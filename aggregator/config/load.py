@@ -70,6 +70,13 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """The [web] table: what the pages may do beyond showing."""
+
+    edit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """A whole feeds.toml, checked."""
 
@@ -79,6 +86,7 @@ class Config:
     sources: tuple[Source, ...]
     outputs: tuple[Output, ...]
     url_rules: UrlRules
+    web: Web = Web()
 
     @property
     def hubs(self) -> frozenset[str]:
@@ -97,6 +105,11 @@ def load(path: Path) -> Config:
     return _config(_reader(path))
 
 
+def load_text(path: Path, text: str) -> Config:
+    """Check a text as if it stood in the file, which stays as it is."""
+    return _config(_reader_of(path, text))
+
+
 def look_through(path: Path) -> tuple[Config, tuple[Problem, ...]]:
     """Load feeds.toml, and give the warnings as well, in file order; they take a while."""
     reader = _reader(path)
@@ -107,17 +120,22 @@ def look_through(path: Path) -> tuple[Config, tuple[Problem, ...]]:
 
 def _reader(path: Path) -> Reader:
     try:
-        source = path.read_text(encoding="utf-8-sig")
-        tree = tomllib.loads(source)
+        return _reader_of(path, path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise _unreadable(path, "there is no such file") from None
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
         raise _unreadable(path, f"is not UTF-8 text (byte {error.start})") from error
+
+
+def _reader_of(path: Path, text: str) -> Reader:
+    text = text.removeprefix("\ufeff")
+    try:
+        tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(str(path), (_syntax_problem(str(error)),)) from error
-    return Reader(path, source, tree)
+    return Reader(path, text, tree)
 
 
 def _unreadable(path: Path, why: str) -> ConfigError:
@@ -143,6 +161,7 @@ def _config(reader: Reader) -> Config:
         sources=tuple(_sources(reader)),
         outputs=read_outputs(reader),
         url_rules=read_url_rules(reader),
+        web=Web(**reader.values(("web",), reader.table("web"))),  # type: ignore[arg-type]
     )
     if reader.problems:
         raise ConfigError(str(reader.path), _ordered(reader.problems))

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Path = tuple[str, ...]
 
@@ -40,21 +40,23 @@ def key_lines(source: str) -> dict[Path, int]:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as it stands in a text; `last` is the line of its last key, counted from 1."""
+    """A table as it stands in a text, from the line of its header to that of its last key, counted
+    from 1."""
 
     path: Path
+    first: int
     last: int
 
 
 def tables(source: str) -> list[Table]:
     """List the tables in the order of their headers; the first is the one before any header."""
-    found = [Table((), 0)]
+    found = [Table((), 1, 0)]
     for line, statement in _statements(source):
         last = line + statement.count("\n")
         if header := _HEADER.match(statement):
-            found.append(Table(_parts(header[1]), last))
+            found.append(Table(_parts(header[1]), line, last))
         elif _KEY.match(statement):
-            found[-1] = Table(found[-1].path, last)
+            found[-1] = replace(found[-1], last=last)
     return found
 
 

@@ -16,7 +16,7 @@ _TYPES = {
     ".json": "application/feed+json; charset=utf-8",
     ".gbk.xml": "application/xml; charset=GBK",
     ".html": "text/html; charset=utf-8",
-    ".svg": "image/svg+xml",
+    ".png": "image/png",
 }
 _LATER = re.compile(
     r"^[^\S\n]*\{\{after (\d+)s\}\}[^\n]*\n(.*?)^[^\S\n]*\{\{end\}\}[^\n]*\n",
@@ -112,6 +112,8 @@ def _content(path: str, started: datetime, base: str) -> tuple[str, bytes] | Non
     sample = samples().joinpath(*parts)
     if not sample.is_file():
         return None
+    if kind == ".png":
+        return _TYPES[kind], sample.read_bytes()
     now = datetime.now(started.tzinfo)
     text = render(sample.read_text("utf-8"), started=started, now=now, names={"base": base})
     return _TYPES[kind], text.encode("gb18030" if kind == ".gbk.xml" else "utf-8")

@@ -77,7 +77,7 @@ def listed(
     """
     wanted = {"output": output, "limit": limit, "since": rows.seconds(since) or 0}
     found = _first(database, wanted, order, dedupe=dedupe)
-    return _articles(database, output, found, prefer, dedupe=dedupe)
+    return as_shown(database, output, found, prefer, dedupe=dedupe)
 
 
 def between(
@@ -90,27 +90,27 @@ def between(
 ) -> list[Article]:
     """Read what an output keeps of the articles from after one number to another, likewise, the
     newest first."""
-    sql = f"""SELECT article.*, shown.late {_BETWEEN} {_unless_hidden(dedupe)}
+    sql = f"""SELECT article.*, shown.late {_BETWEEN} {unless_hidden(dedupe)}
         ORDER BY shown.sort_at DESC, shown.article DESC"""
     found = list(database.db.query(sql, {"output": output, "after": after, "last": last}))
-    return _articles(database, output, found, prefer, dedupe=dedupe)
+    return as_shown(database, output, found, prefer, dedupe=dedupe)
 
 
 def arrived(
     database: Database, output: str, after: int, dedupe: bool = True
 ) -> list[tuple[int, str]]:
     """Give number and id of what an output shows of all later articles, in order of arrival."""
-    sql = f"""SELECT article.n, article.id {_BETWEEN} {_unless_hidden(dedupe)}
+    sql = f"""SELECT article.n, article.id {_BETWEEN} {unless_hidden(dedupe)}
         ORDER BY shown.article"""
     found = database.db.execute(sql, {"output": output, "after": after, "last": NO_END})
     return [(n, article_id) for n, article_id in found.fetchall()]
 
 
-def _unless_hidden(dedupe: bool) -> str:
+def unless_hidden(dedupe: bool) -> str:
     return f"AND NOT ({IS_HIDDEN})" if dedupe else ""
 
 
-def _articles(
+def as_shown(
     database: Database,
     output: str,
     found: Sequence[rows.Row],
@@ -118,6 +118,7 @@ def _articles(
     *,
     dedupe: bool,
 ) -> list[Article]:
+    """Read rows of articles, with `late` of their listing, as an output shows them."""
     if not dedupe:
         return [rows.article(row) for row in found]
     members = _members(database, output, {row["cluster"] for row in found})
@@ -133,7 +134,7 @@ def _first(
         FROM listing AS shown {index} JOIN article ON article.n = shown.article
         WHERE shown.output = :output AND shown.sort_at >= :since
         {"AND shown.score IS NOT NULL" if order is Order.SCORE else ""}
-        {_unless_hidden(dedupe)} {{more}}
+        {unless_hidden(dedupe)} {{more}}
         ORDER BY {", ".join(f"shown.{column}" for column in by.split(", "))} LIMIT :limit"""
     found: list[rows.Row] = list(database.db.query(sql.format(more=""), wanted))
     if not any(row["late"] for row in found):

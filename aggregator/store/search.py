@@ -39,8 +39,13 @@ def match_expression(query: str) -> str:
 
     Words parted by spaces must all occur; what stands in double quotes must occur as it is.
     """
-    phrases = (_phrase(quoted or plain) for quoted, plain in _PHRASE.findall(query))
+    phrases = (_phrase(one) for one in typed(query))
     return " AND ".join(phrase for phrase in phrases if phrase)
+
+
+def typed(query: str) -> list[str]:
+    """List the words and quoted phrases of what a person typed."""
+    return [quoted or plain for quoted, plain in _PHRASE.findall(query)]
 
 
 def _phrase(text: str) -> str:

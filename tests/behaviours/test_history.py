@@ -12,8 +12,9 @@ import pytest
 from aggregator.config.load import load
 from aggregator.core.paging import PAGE_SIZE, page_ends
 from aggregator.store.database import Database
-from aggregator.web.app import Site, make_app
+from aggregator.web.app import make_app
 from aggregator.web.server import WebServer
+from aggregator.web.site import Site
 from tests.feeds import an_item, an_rss
 from tests.running import Answer, Home, ask
 from tests.servers import FeedServer

@@ -9,8 +9,9 @@ from aggregator.core.article import Article
 from aggregator.store.database import Database
 from aggregator.syndicate.publication import Publication
 from aggregator.syndicate.render import render
-from aggregator.web.app import Site, make_app
+from aggregator.web.app import make_app
 from aggregator.web.server import WebServer
+from aggregator.web.site import Site
 from tests.core.records import an_output
 from tests.running import Answer, ask
 from tests.store.records import NOW

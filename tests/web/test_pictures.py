@@ -14,10 +14,11 @@ from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.pace import Lanes
 from aggregator.ingest.pictures import MOST_BYTES, Picture, PictureFetcher
 from aggregator.store.database import Database
-from aggregator.web.app import Site, make_app
+from aggregator.web.app import make_app
 from aggregator.web.picture_cache import PictureCache
 from aggregator.web.pictures import Pictures
 from aggregator.web.server import WebServer
+from aggregator.web.site import Site
 from tests.core.records import an_output
 from tests.running import Answer, ask
 from tests.servers import FeedServer, Request, Response

@@ -17,9 +17,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from aggregator import log
 from aggregator.core.pulse import Pulse
 from aggregator.store.database import Database
-from aggregator.web.app import Site, make_app
+from aggregator.web.app import make_app
 from aggregator.web.metrics import Metrics
 from aggregator.web.server import WebServer
+from aggregator.web.site import Site
 from aggregator.web.status import Watch
 from tests.core.records import an_output
 from tests.running import Answer, ask

@@ -9,7 +9,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import brotli
 import pytest
@@ -19,11 +18,12 @@ from aggregator.errors import AggregatorError
 from aggregator.store.database import Database
 from aggregator.syndicate.publication import Publication
 from aggregator.syndicate.render import render
-from aggregator.web.app import Site, make_app
+from aggregator.web.app import make_app
 from aggregator.web.server import WebServer
+from aggregator.web.site import Site
 from tests.core.records import an_output
 from tests.running import Answer, ask
-from tests.store.records import LONG, NOW, an_entry, failure, poll, settled
+from tests.store.records import NOW
 from tests.syndicate.records import a_channel, an_article
 
 CONTENT = "<rss>互联互通</rss>".encode() * 50
@@ -279,67 +279,6 @@ def test_a_feed_not_published_yet_says_so(site: Town) -> None:
     answer = site.get("/feeds/later.rss")
 
     assert (answer.status, answer.body) == (404, b"later.rss has not been published yet\n")
-
-
-def test_the_home_page_shows_outputs_headlines_and_sources(site: Town) -> None:
-    with_articles(site, an_entry("Cats & dogs"))
-    page = site.get("/").body.decode()
-
-    assert "2 sources, 1 articles, 2 feeds to subscribe to" in page
-    assert '<a href="/feeds/outputs.opml">' in page
-    assert '<h2><a href="/feeds/news.html">' in page
-    assert '<a href="/feeds/news.rss">RSS</a>' in page
-    assert "Cats &amp; dogs" in page
-    assert "it did not answer" in page
-    assert "secret" not in page
-
-
-def test_the_home_page_links_to_the_other_places_of_a_headline(site: Town) -> None:
-    database = Database(site.database)
-    poll(database, an_entry("One", content=LONG), kept_by=["news"])
-    copy = an_entry("One", content=LONG, link="https://down.example/?a=1&b=2")
-    poll(database, copy, source="down", kept_by=["news"])
-    database.close()
-
-    page = site.get("/").body.decode()
-
-    place = '<a href="https://down.example/?a=1&amp;b=2" rel="noreferrer">Down</a>'
-    assert f"; also at {place}</small>" in page
-    assert page.count("publisher.example/one") == 1
-
-
-def with_articles(site: Town, *entries: Any) -> None:
-    database = Database(site.database)
-    poll(database, *entries, kept_by=["news"])
-    database.sync_sources([Source(id="down", url="https://down.example/", name="Down")])
-    settled(database, failure(source="down"))
-    database.close()
-
-
-def test_the_home_page_escapes_what_others_wrote(site: Town) -> None:
-    with_articles(
-        site, an_entry("x", title=HOSTILE, link='https://x.example/"><script>alert(2)</script>')
-    )
-
-    page = site.get("/").body.decode()
-
-    assert "<script" not in page
-    # The headline, the source beside it, and the source in the table.
-    assert page.count("&lt;script&gt;alert(&#34;1&#34;)") == 3
-
-
-def test_the_home_page_allows_no_script_and_no_frame(site: Town) -> None:
-    policy = site.get("/").headers["content-security-policy"]
-
-    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
-    assert rules == {
-        "default-src": "'none'",
-        "style-src": "'self'",
-        "img-src": "'self'",
-        "base-uri": "'none'",
-        "form-action": "'none'",
-        "frame-ancestors": "'none'",
-    }
 
 
 def test_a_page_of_an_output_may_run_nothing_and_shows_pictures(site: Town) -> None:

@@ -1,0 +1,55 @@
+"""What the web application is made of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from aggregator.core.output import Output
+from aggregator.core.picture_links import PictureLinks
+from aggregator.core.source import Source
+from aggregator.store.database import Database
+from aggregator.web.desk import Desk
+from aggregator.web.feeds import no_links
+from aggregator.web.pictures import Pictures
+from aggregator.web.status import Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the web application shows; `open_database` gives a connection for one request. Without
+    a `private_dir` nothing of private outputs is served. `picture_links` are where outputs have
+    their pictures come through us; those of pages always do, at `page_pictures`, or are left out.
+    There is a workbench where there is a `desk`, `/health` and `/metrics` where there is a `watch`.
+    """
+
+    sources: tuple[Source, ...]
+    outputs: tuple[Output, ...]
+    feeds_dir: Path
+    versions_dir: Path
+    public_url: str
+    open_database: Callable[[], Database]
+    clock: Callable[[], datetime]
+    prefer: tuple[str, ...] = ()
+    private_dir: Path | None = None
+    pictures: Pictures | None = None
+    picture_links: PictureLinks | None = None
+    page_pictures: PictureLinks | None = None
+    desk: Desk | None = None
+    watch: Watch | None = None
+    link_header: Callable[[str], str] = no_links
+
+    @property
+    def public(self) -> tuple[Output, ...]:
+        """List the outputs that anybody may know of."""
+        return tuple(one for one in self.outputs if not one.is_hidden)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Name sources and public outputs by their ids; those of sources are lost to outputs'."""
+        outputs = {one.id: one.title for one in self.public}
+        return {one.id: one.name for one in self.sources} | outputs
+
+    def source_name(self, source: str) -> str:
+        """Name a source, also one that left feeds.toml."""
+        return next((one.name for one in self.sources if one.id == source), source)

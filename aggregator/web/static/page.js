@@ -1,0 +1,28 @@
+// What the pages can do beyond showing: copy a link, and go through a list by j, k and o.
+"use strict";
+
+for (const button of document.querySelectorAll("button[data-copy], button[data-copy-from]")) {
+  if (!navigator.clipboard) break;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const from = document.getElementById(button.dataset.copyFrom);
+    await navigator.clipboard.writeText(from ? from.value : button.dataset.copy);
+    const words = button.textContent;
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = words; }, 1500);
+  });
+}
+
+const links = [...document.querySelectorAll(".river a.open")];
+const keys = document.querySelector(".keys");
+if (links.length && keys) keys.hidden = false;
+document.addEventListener("keydown", (event) => {
+  const inField = event.target.closest("input, select, textarea, button");
+  if (inField || event.ctrlKey || event.metaKey || event.altKey || !links.length) return;
+  const at = links.indexOf(document.activeElement);
+  if (event.key === "j") links[Math.min(at + 1, links.length - 1)].focus();
+  else if (event.key === "k") links[Math.max(at - 1, 0)].focus();
+  else if (event.key === "o" && at >= 0) links[at].click();
+  else return;
+  document.activeElement.scrollIntoView({ block: "center" });
+});

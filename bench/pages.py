@@ -1,0 +1,155 @@
+"""Measure how fast the pages are answered from a large database.
+
+Run as `python -m bench.pages` from the root of the project. The server runs in this process, the
+requests come over loopback, one after the other.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import quote
+
+from aggregator.core.output import Output, Rule
+from aggregator.core.rules import RuleBook
+from aggregator.core.source import Source
+from aggregator.core.subject import Subject
+from aggregator.store import rows
+from aggregator.store.database import Database
+from aggregator.store.search import words_of
+from aggregator.web.app import make_app
+from aggregator.web.server import WebServer
+from aggregator.web.site import Site
+from bench.preview import originals
+
+_SOURCES = 200
+_PORTION = 1000
+_ROUNDS = 40
+_NOW = datetime(2026, 6, 1, tzinfo=UTC)
+OUTPUTS = (
+    Output(id="everything", title="Everything", description="", rule=Rule()),
+    Output(id="chips", title="Chips", description="", rule=Rule(any=("芯片", "chip*"))),
+    Output(id="rare", title="Rare", description="", rule=Rule(any=("互联互通", "interoperab*"))),
+)
+
+
+def fill(database: Database, count: int, seed: int) -> None:
+    """Store articles, the newest of today, with their listings and the words of search."""
+    database.sync_sources(_sources())
+    book, kinds = RuleBook(OUTPUTS), []
+    for row, _ in originals(seed):
+        article = rows.article(row | {"n": 0, "cluster": "", "reason": ""})
+        words = words_of(row["title"], row["tags"], row["body"], row["summary"])
+        kinds.append((row, words, sorted(book.kept_by(Subject.of(article)))))
+    for start in range(1, count + 1, _PORTION):
+        with database.transaction():
+            _store(database, kinds, range(start, min(start + _PORTION, count + 1)), count)
+    database.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _store(
+    database: Database,
+    kinds: list[tuple[dict[str, object], str, list[str]]],
+    numbers: range,
+    count: int,
+) -> None:
+    step = timedelta(days=700) / count
+    articles, listings = [], []
+    for n in numbers:
+        row, words, kept = kinds[n % len(kinds)]
+        date, name = rows.seconds(_NOW - step * (count - n)), f"a{n}"
+        own = {"n": n, "id": name, "guid": name, "cluster": name, "reason": "",
+               "source": f"s{n % _SOURCES}", "published": date, "first_seen": date}  # fmt: skip
+        articles.append(row | own)
+        listings += [(output, date, n) for output in kept]
+        database.db.execute("INSERT INTO search_document (n, article) VALUES (?, ?)", [n, n])
+        database.db.execute("INSERT INTO search_index (rowid, words) VALUES (?, ?)", [n, words])
+    database.table("article").insert_all(articles)
+    database.connection.executemany(
+        "INSERT INTO listing (output, sort_at, article) VALUES (?, ?, ?)", listings
+    )
+
+
+def _sources() -> tuple[Source, ...]:
+    return tuple(
+        Source(id=f"s{n}", url=f"https://s{n}.example/", name=f"Source {n}")
+        for n in range(_SOURCES)
+    )
+
+
+def timed(connection: HTTPConnection, path: str) -> Iterator[tuple[float, int]]:
+    """Ask for a page again and again; give milliseconds and bytes of each answer."""
+    for _ in range(_ROUNDS):
+        started = time.perf_counter()
+        connection.request("GET", path)
+        response = connection.getresponse()
+        size = len(response.read())
+        if response.status != 200:
+            raise SystemExit(f"{path}: {response.status}")
+        yield (time.perf_counter() - started) * 1000, size
+
+
+def run(folder: Path, count: int, seed: int) -> None:
+    """Fill a database and ask for each kind of page."""
+    path = folder / "aggregator.db"
+    with closing(Database(path)) as database:
+        fill(database, count, seed)
+    site = Site(
+        sources=_sources(),
+        outputs=OUTPUTS,
+        feeds_dir=folder / "feeds",
+        versions_dir=folder / "versions",
+        public_url="http://127.0.0.1:8642",
+        open_database=lambda: Database(path),
+        clock=lambda: _NOW,
+    )
+    server = WebServer(make_app(site), "127.0.0.1:0")
+    server.start()
+    host, _, port = server.address.rpartition(":")
+    connection = HTTPConnection(host, int(port))
+    size = path.stat().st_size / 2**20
+    print(f"{count} articles, {size:.0f} MiB, {_SOURCES} sources; milliseconds\n")
+    print("| page | first | median | slowest of the others | kB |\n|---|---|---|---|---|")
+    try:
+        for page in _pages(count):
+            taken = list(timed(connection, page))
+            first, *others = [one for one, _ in taken]
+            print(f"| `{page}` | {first:.1f} | {statistics.median(others):.1f} "
+                  f"| {max(others):.1f} | {taken[0][1] / 1000:.0f} |", flush=True)  # fmt: skip
+    finally:
+        server.stop()
+
+
+def _pages(count: int) -> tuple[str, ...]:
+    return (
+        "/",
+        "/outputs/everything",
+        "/outputs/everything?source=s7",
+        "/outputs/everything?day=2025-12-24",
+        "/outputs/rare",
+        f"/articles/a{count}",
+        "/sources",
+        "/sources/s7",
+        f"/search?q={quote('互联互通')}",
+        f"/search?q={quote('芯片')}",
+        "/search?q=the",
+    )
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(prog="python -m bench.pages", description=__doc__)
+    parser.add_argument("--articles", type=int, default=200_000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        run(Path(folder), options.articles, options.seed)
+
+
+if __name__ == "__main__":
+    main()
