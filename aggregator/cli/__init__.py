@@ -31,6 +31,7 @@ _COMMANDS = {
     "merge": "same",
     "explain": "explain",
     "preview": "preview",
+    "password": "password",
     "demo": "demo",
 }
 

@@ -31,11 +31,13 @@ from aggregator.ingest.pace import Lanes
 from aggregator.ingest.pictures import PictureFetcher
 from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
+from aggregator.syndicate.secrets import kept
 from aggregator.web.app import make_app
 from aggregator.web.desk import PRELOAD, TASK_SECONDS, Desk
 from aggregator.web.picture_cache import PictureCache
 from aggregator.web.pictures import Pictures
 from aggregator.web.server import WebServer
+from aggregator.web.sessions import Sessions
 from aggregator.web.site import Site
 from aggregator.web.status import Watch
 
@@ -106,7 +108,14 @@ def _site(config: Config, watched: Watch, trying: Workers) -> Site:
         open_database=lambda: Database(service.database),
         clock=now,
         watch=watched,
+        sessions=_sessions(config),
     )
+
+
+def _sessions(config: Config) -> Sessions | None:
+    if not config.web.password:
+        return None
+    return Sessions(config.web.password, kept(config.service.private_dir / "keys" / "sessions"))
 
 
 def _pictures(config: Config, links: PictureLinks) -> Pictures:

@@ -30,6 +30,7 @@ from aggregator.config.values import (
     listen,
     log_form,
     parameters,
+    password_hash,
     path_template,
     positive,
     proxy,
@@ -154,6 +155,9 @@ URLS: Mapping[str, Key] = {
 }
 WEB: Mapping[str, Key] = {
     "edit": Key(boolean, "whether the workbench may write into feeds.toml"),
+    "password": Key(
+        password_hash, "what lets others than this machine see all pages", is_secret=True
+    ),
 }
 TABLES: Mapping[str, Mapping[str, Key]] = {
     "service": SERVICE,

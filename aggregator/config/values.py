@@ -95,6 +95,16 @@ def schedule(value: object) -> str:
     return text(value)
 
 
+_ARGON2 = re.compile(r"\$argon2(?:id|i|d)\$v=\d+\$m=\d+,t=\d+,p=\d+\$[\w+/]+\$[\w+/]+")
+
+
+def password_hash(value: object) -> str:
+    """Read a password that is hashed: whoever reads the file learns it all the same otherwise."""
+    if not _ARGON2.fullmatch(text(value)):
+        raise BadValue("takes a hash, which `aggregator password` makes of a password")
+    return text(value)
+
+
 _SPLITS = re.compile(r"[\s\"'<>]")
 
 

@@ -18,6 +18,7 @@ from aggregator.web.find import Find
 from aggregator.web.frame import Frame
 from aggregator.web.history import Histories
 from aggregator.web.home import Home
+from aggregator.web.login import Login
 from aggregator.web.private import PrivateFeeds
 from aggregator.web.river import River
 from aggregator.web.site import Site
@@ -61,13 +62,22 @@ def _pages(site: Site) -> list[Route]:
     frame = Frame(site)
     sources = SourcePages(frame)
     bench = Workbench(frame, site.desk) if site.desk else None
+    login = Login(frame, site.sessions) if site.sessions else None
     return [
+        *(
+            [
+                Route("/login", login.log_in, methods=["GET", "POST"]),
+                Route("/logout", login.log_out, methods=["POST"]),
+            ]
+            if login
+            else []
+        ),
         Route("/", Home(frame).respond),
         Route("/outputs/{output}", River(frame).respond),
-        Route("/articles/{article}", frame.for_local(ArticlePage(frame).respond)),
-        Route("/sources", frame.for_local(sources.table)),
-        Route("/sources/{source}", frame.for_local(sources.one)),
-        Route("/search", frame.for_local(Find(frame).respond)),
+        Route("/articles/{article}", frame.for_trusted(ArticlePage(frame).respond)),
+        Route("/sources", frame.for_trusted(sources.table)),
+        Route("/sources/{source}", frame.for_trusted(sources.one)),
+        Route("/search", frame.for_trusted(Find(frame).respond)),
         *([Route("/workbench", bench.respond, methods=["GET", "POST"])] if bench else []),
     ]
 

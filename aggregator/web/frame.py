@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from aggregator.core.article import Article
 from aggregator.core.marking import marked_html, marked_text
@@ -18,6 +19,7 @@ from aggregator.core.views import with_pictures_at
 from aggregator.core.words import ago, until
 from aggregator.web import charts
 from aggregator.web.access import is_local
+from aggregator.web.sessions import COOKIE
 from aggregator.web.site import Site
 
 HEADERS = {
@@ -54,30 +56,41 @@ class Frame:
         page = self._templates.get_template(template).render(
             values,
             path=request.url.path,
-            is_local=self.is_local(request),
+            is_trusted=self.is_trusted(request),
+            has_session=self._has_session(request),
+            can_log_in=self.site.sessions is not None and not self.is_trusted(request),
             has_workbench=self.site.desk is not None,
             ago=partial(_ago, now=now),
             until=partial(until, now=now),
         )
         return HTMLResponse(page, status, HEADERS)
 
-    def is_local(self, request: Request) -> bool:
-        """Say whether a request may see what is not public."""
-        return is_local(request, self.site.public_url)
+    def is_trusted(self, request: Request) -> bool:
+        """Say whether a request may see what is not public: from the machine itself, or with the
+        password."""
+        return is_local(request, self.site.public_url) or self._has_session(request)
 
-    def for_local(self, respond: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    def _has_session(self, request: Request) -> bool:
+        sessions = self.site.sessions
+        return sessions is not None and sessions.is_valid(request.cookies.get(COOKIE, ""))
+
+    def for_trusted(self, respond: Callable[[Request], Response]) -> Callable[[Request], Response]:
         """Keep a page for those who may see what is not public."""
 
         def guarded(request: Request) -> Response:
-            if self.is_local(request):
+            if self.is_trusted(request):
                 return respond(request)
             return self.closed(request)
 
         return guarded
 
     def closed(self, request: Request) -> Response:
-        """Say that a page is not for everybody."""
-        return self.page(request, "closed.html", status=403)
+        """Ask for the password where there is one, else say that a page is not for everybody."""
+        if self.site.sessions is None:
+            return self.page(request, "closed.html", status=403)
+        url = request.url
+        to = f"{url.path}?{url.query}" if url.query and request.method == "GET" else url.path
+        return RedirectResponse(f"/login?{urlencode({'to': to})}", 303)
 
     def not_found(self, request: Request, what: str) -> Response:
         """Say that there is no such thing."""

@@ -12,6 +12,7 @@ from aggregator.store.database import Database
 from aggregator.web.desk import Desk
 from aggregator.web.feeds import no_links
 from aggregator.web.pictures import Pictures
+from aggregator.web.sessions import Sessions
 from aggregator.web.status import Watch
 
 
@@ -21,6 +22,7 @@ class Site:
     a `private_dir` nothing of private outputs is served. `picture_links` are where outputs have
     their pictures come through us; those of pages always do, at `page_pictures`, or are left out.
     There is a workbench where there is a `desk`, `/health` and `/metrics` where there is a `watch`.
+    Others than the machine itself may log in where there are `sessions`.
     """
 
     sources: tuple[Source, ...]
@@ -37,6 +39,7 @@ class Site:
     page_pictures: PictureLinks | None = None
     desk: Desk | None = None
     watch: Watch | None = None
+    sessions: Sessions | None = None
     link_header: Callable[[str], str] = no_links
 
     @property

@@ -5,7 +5,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -21,6 +20,7 @@ from aggregator.errors import ConfigError
 from aggregator.pipeline.preview import Preview, Question, preview
 from aggregator.web.charts import day_of
 from aggregator.web.desk import Desk
+from aggregator.web.forms import own_form
 from aggregator.web.frame import Frame
 
 _DAYS = 30
@@ -48,12 +48,11 @@ class Workbench:
 
     async def respond(self, request: Request) -> Response:
         """Answer a request; `output` in the query names whose rule is shown at first."""
-        if not self._frame.is_local(request):
+        if not self._frame.is_trusted(request):
             return self._frame.closed(request)
         if request.method != "POST":
             return await run_in_threadpool(self._begin, request)
-        _refuse_strangers(request)
-        form = _form(await request.body())
+        form = await own_form(request, _MOST_BYTES)
         act = self._write if form.get("do") == "write" else self._try
         return await run_in_threadpool(act, request, form.get("block", ""))
 
@@ -145,24 +144,6 @@ class Workbench:
 
 
 _EXAMPLE = '[outputs.my-topic]\ntitle = "My topic"\nany = ["word", "beginning*", "词"]\n'
-
-
-def _form(body: bytes) -> dict[str, str]:
-    if len(body) > _MOST_BYTES:
-        raise HTTPException(413, "that is longer than a rule can be")
-    try:
-        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=10)
-    except ValueError as error:
-        raise HTTPException(400, "that is no form of ours") from error
-    return {name: values[-1] for name, values in fields.items()}
-
-
-def _refuse_strangers(request: Request) -> None:
-    """Take forms of our own pages only: another site could have a browser send its own."""
-    headers = request.headers
-    is_ours = urlsplit(headers.get("origin", "")).netloc == headers.get("host", "?")
-    if not is_ours or headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        raise HTTPException(403, "this form was not sent by a page of this server")
 
 
 def _told(error: ConfigError, first: int) -> Iterable[str]:

@@ -18,6 +18,7 @@ from aggregator.store.known import known
 from aggregator.web.app import make_app
 from aggregator.web.desk import Desk
 from aggregator.web.server import WebServer
+from aggregator.web.sessions import Sessions
 from aggregator.web.site import Site
 from tests.running import Answer, ask
 from tests.store.records import NOW, an_outcome, candidates, settled
@@ -35,6 +36,7 @@ class Library:
         sources: Sequence[Source],
         public_url: str = LOCAL,
         desk: Desk | None = None,
+        sessions: Sessions | None = None,
     ) -> None:
         self.path = folder / "aggregator.db"
         self._book = RuleBook(outputs)
@@ -47,6 +49,7 @@ class Library:
             public_url=public_url,
             page_pictures=PictureLinks("key", ""),
             desk=desk,
+            sessions=sessions,
             open_database=lambda: Database(self.path),
             clock=lambda: NOW,
         )
