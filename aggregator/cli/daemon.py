@@ -72,6 +72,7 @@ def run_daemon(config: Config, watched: Watch) -> frozenset[str]:
         stack.callback(trying.close)
         web = WebServer(make_app(_site(config, watched, trying)), config.service.listen)
         stack.callback(web.stop)
+        stack.callback(watched.ending.set)
         parts = stack.enter_context(open_parts(config))
         parts.relister.begin()
         web.start()

@@ -24,6 +24,7 @@ from aggregator.web.river import River
 from aggregator.web.site import Site
 from aggregator.web.sources import SourcePages
 from aggregator.web.status import StatusPages
+from aggregator.web.status_page import StatusPage
 from aggregator.web.workbench import Workbench
 
 
@@ -33,6 +34,7 @@ def make_app(site: Site) -> Starlette:
     files = frozenset((*documents((health.FEED, *names)), LIST))
     feeds = Feeds(site.feeds_dir, site.versions_dir, files, site.link_header)
     histories, private = _histories(site), _private_feeds(site)
+    frame = Frame(site)
 
     def feed(request: Request) -> Response:
         is_public = request.path_params["file"] in files
@@ -48,8 +50,8 @@ def make_app(site: Site) -> Starlette:
     return Starlette(
         routes=[
             *images,
-            *_status(site),
-            *_pages(site),
+            *_status(site, frame),
+            *_pages(site, frame),
             Route("/feeds/{file}", feed),
             Route("/feeds/{folder}/{file}", feed_in_folder),
             Mount("/static", StaticFiles(packages=[("aggregator.web", "static")])),
@@ -58,8 +60,7 @@ def make_app(site: Site) -> Starlette:
     )
 
 
-def _pages(site: Site) -> list[Route]:
-    frame = Frame(site)
+def _pages(site: Site, frame: Frame) -> list[Route]:
     sources = SourcePages(frame)
     bench = Workbench(frame, site.desk) if site.desk else None
     login = Login(frame, site.sessions) if site.sessions else None
@@ -77,6 +78,7 @@ def _pages(site: Site) -> list[Route]:
         Route("/articles/{article}", frame.for_trusted(ArticlePage(frame).respond)),
         Route("/sources", frame.for_trusted(sources.table)),
         Route("/sources/{source}", frame.for_trusted(sources.one)),
+        Route("/sources/{source}/poll", sources.poll, methods=["POST"]),
         Route("/search", frame.for_trusted(Find(frame).respond)),
         *([Route("/workbench", bench.respond, methods=["GET", "POST"])] if bench else []),
     ]
@@ -93,7 +95,7 @@ def _histories(site: Site) -> Histories:
     )
 
 
-def _status(site: Site) -> list[Route]:
+def _status(site: Site, frame: Frame) -> list[Route]:
     if site.watch is None:
         return []
     pages = StatusPages(
@@ -102,7 +104,12 @@ def _status(site: Site) -> list[Route]:
         open_database=site.open_database,
         clock=site.clock,
     )
-    return pages.routes
+    page = StatusPage(frame, pages)
+    return [
+        *pages.routes,
+        Route("/status", frame.for_trusted(page.respond)),
+        Route("/status/events", page.events),
+    ]
 
 
 def _private_feeds(site: Site) -> PrivateFeeds:

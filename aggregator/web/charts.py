@@ -1,6 +1,6 @@
 """Small charts as SVG, drawn on the server."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
@@ -21,19 +21,23 @@ def sparkline(days: Mapping[int, int], now: datetime, length: int = 30) -> Marku
     """Draw how many articles the last days brought, a bar each, the last one is today."""
     today = day_of(now)
     counts = [days.get(day, 0) for day in range(today - length + 1, today + 1)]
-    most = max(counts) or 1
-    bars = "".join(
+    total = sum(counts)
+    label = f"{total} article{'s' * (total != 1)} in {length} days, {max(counts)} on one at most"
+    return bars(counts, label)
+
+
+def bars(counts: Sequence[int], label: str) -> Markup:
+    """Draw numbers as bars from left to right; the label says it to who cannot see them."""
+    most, width = max(counts) or 1, len(counts) * _BAR
+    path = "".join(
         f"M{index * _BAR} {_HEIGHT}v-{height}h{_BAR - 1}v{height}z"
         for index, count in enumerate(counts)
         if (height := _height(count, most))
     )
-    total = sum(counts)
-    label = f"{total} article{'s' * (total != 1)} in {length} days, {max(counts)} on one at most"
-    width = length * _BAR
     return Markup(
         '<svg class="spark" role="img" aria-label="{}" width="{}" height="{}" viewBox="0 0 {} {}">'
         '<title>{}</title><path d="{}"/></svg>'
-    ).format(label, width, _HEIGHT, width, _HEIGHT, label, bars)
+    ).format(label, width, _HEIGHT, width, _HEIGHT, label, path)
 
 
 def _height(count: int, most: int) -> int:

@@ -24,7 +24,8 @@ from aggregator.web.site import Site
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
-    "img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",  # and not none: forms would be sent without their origin
     "Cache-Control": "no-cache",
@@ -60,6 +61,7 @@ class Frame:
             has_session=self._has_session(request),
             can_log_in=self.site.sessions is not None and not self.is_trusted(request),
             has_workbench=self.site.desk is not None,
+            has_status=self.site.watch is not None,
             ago=partial(_ago, now=now),
             until=partial(until, now=now),
         )

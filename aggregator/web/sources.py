@@ -5,16 +5,20 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from aggregator.core.health import Health, next_step
 from aggregator.core.source import Source, SourceState
 from aggregator.core.words import span
 from aggregator.store import health, overview
+from aggregator.web.forms import own_form
 from aggregator.web.frame import Frame
 from aggregator.web.home import DAYS
 
+_PAUSE = timedelta(minutes=1)
+_MOST_BYTES = 1000
 _EVENTS = 500
 _ARTICLES = 30
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -84,7 +88,38 @@ class SourcePages:
         return self._frame.page(
             request, "source.html", row=row, events=events, articles=articles,
             now=site.clock(), waits=_waits(source, row["state"]),
+            polls=site.watch.recent.polls(source.id) if site.watch else [],
+            is_asked="asked" in request.query_params, why_not=_why_not(row["state"], site.clock()),
         )  # fmt: skip
+
+    async def poll(self, request: Request) -> Response:
+        """Have a source polled at once; `/sources/NAME/poll`."""
+        if not self._frame.is_trusted(request):
+            return self._frame.closed(request)
+        await own_form(request, _MOST_BYTES)
+        source = self._sources.get(request.path_params["source"])
+        if source is None:
+            return self._frame.not_found(request, "There is no such source.")
+        await run_in_threadpool(self._hasten, source)
+        return RedirectResponse(f"/sources/{source.id}?asked=1", 303)
+
+    def _hasten(self, source: Source) -> None:
+        site = self._frame.site
+        with closing(site.open_database()) as database:
+            state = database.states().get(source.id)
+            if state and not _why_not(state, site.clock()):
+                database.hasten(source.id)
+
+
+def _why_not(state: SourceState, now: datetime) -> str:
+    """Say why a source cannot be polled at once; empty where it can."""
+    if state.health == Health.GONE:
+        return "its server said that it is gone for good"
+    if state.next_poll_at is None or state.next_poll_at <= now:
+        return "its poll is due already"
+    if state.last_poll_at and now - state.last_poll_at < _PAUSE:
+        return "it was polled a moment ago"
+    return ""
 
 
 def _row(source: Source, states: dict[str, SourceState], days: overview.Days) -> _Row:

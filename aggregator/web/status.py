@@ -26,6 +26,7 @@ from aggregator.store.database import Database
 from aggregator.store.figures import Counts
 from aggregator.web.gauges import Gauges, Reading, SourceGauges
 from aggregator.web.metrics import Metrics
+from aggregator.web.recent import Recent
 
 _COUNTS_SECONDS = 30  # a count reads an index from end to end
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -34,11 +35,13 @@ _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 @dataclass
 class Watch:
     """What is watched of a daemon beside its database, for as long as its process lives. `pulse` is
-    told once there is a daemon."""
+    told once there is a daemon, `ending` when it is about to end."""
 
     metrics: Metrics
+    recent: Recent
     pulse: Callable[[], Pulse] | None = None
     seconds: Callable[[], float] = time.monotonic
+    ending: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _counts: Counts | None = None
     _counted: float = 0.0

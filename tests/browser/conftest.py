@@ -111,7 +111,7 @@ def visit(chromium: Any, library: Library) -> Iterator[Visitor]:
             stack.callback(context.close)
             visited = Visit(context.new_page())
             _watch(visited, library.url)
-            visited.page.goto(library.url + path, wait_until="networkidle")
+            visited.page.goto(library.url + path, wait_until="load")
             return visited
 
         yield opened

@@ -1,13 +1,19 @@
 """What stands in the library that the browser visits."""
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 
+from aggregator import log
 from aggregator.config.load import load
+from aggregator.core.pulse import Pulse
 from aggregator.core.source import Source
 from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
 from aggregator.web.desk import Desk
+from aggregator.web.metrics import Metrics
+from aggregator.web.recent import Recent
+from aggregator.web.status import Watch
 from tests.store.records import LONG, NOW, an_entry, failure, settled
 from tests.web.library import Library
 
@@ -34,6 +40,7 @@ title = "Everything"
 title = "Nothing yet"
 any = ["nothing has this"]
 """
+PULSE = Pulse(since_tick=0.4, polls=3, pages=0, pings=0, is_paused=False)
 HOSTILE_TITLE = '"><img src=x onerror="window.hacked=1"><script>window.hacked=2</script>'
 # What a publisher, or whoever broke into one, may write. None of it may act.
 HOSTILE = """<p onclick="window.hacked=3" onmouseover="window.hacked=4">Hover</p>
@@ -63,7 +70,23 @@ def library_in(folder: Path, workers: Workers) -> Library:
     file = folder / "feeds.toml"
     file.write_text(FEEDS, "utf-8")
     desk = Desk(path=file, workers=workers, may_write=True)
-    return Library(folder, load(file).outputs, SOURCES, desk=desk)
+    return Library(folder, load(file).outputs, SOURCES, desk=desk, watch=watch_with_a_past())
+
+
+def watch_with_a_past() -> Watch:
+    """Give what is watched of a daemon that has polled a little and met an error."""
+    watch = Watch(Metrics(), Recent(str), lambda: PULSE)
+    logger = logging.getLogger("aggregator.test.shelves")
+    logger.handlers[:], logger.propagate = [watch.recent], False
+    logger.setLevel(logging.INFO)
+    for number in range(5):
+        log.event(logger, "poll", source="paper", status="ok", new=number, seconds=0.25)
+    error = "no answer within 30 s"
+    log.event(logger, "poll", level=logging.WARNING, source="down", status="timeout", seconds=30.0,
+              error=error)  # fmt: skip
+    log.event(logger, "publish", output="news", articles=73)
+    log.event(logger, "store", level=logging.ERROR, error="the database cannot be written")
+    return watch
 
 
 def fill(library: Library) -> None:

@@ -150,3 +150,18 @@ def test_a_mistake_in_a_rule_is_told_beside_it(visit: Visitor) -> None:
 
     assert "line 2: outputs.news.anyy: is not known" in page.inner_text("[role=alert]")
     assert page.input_value("textarea") == '[outputs.news]\nanyy = ["open"]'
+
+
+def test_the_status_stays_current(visit: Visitor, library: Library) -> None:
+    page = visit("/status").page
+    page.evaluate("document.querySelector('[data-live=underway]').textContent = 'old'")
+
+    page.wait_for_selector("[data-live=underway]:text('3')")
+
+
+def test_a_source_is_polled_at_once(visit: Visitor) -> None:
+    page = visit("/sources/chaoxi").page
+
+    # It was polled a moment ago, by the clock of the library.
+    assert page.is_disabled("text=Poll now")
+    assert page.inner_text("#why-not") == "it was polled a moment ago"

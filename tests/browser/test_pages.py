@@ -19,6 +19,7 @@ PAGES = {
     "search": "/search?q=open",
     "search for nothing": "/search?q=zzzz",
     "workbench": "/workbench?output=news",
+    "status": "/status",
     "missing": "/outputs/none",
 }
 ARTICLES = {

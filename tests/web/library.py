@@ -20,6 +20,7 @@ from aggregator.web.desk import Desk
 from aggregator.web.server import WebServer
 from aggregator.web.sessions import Sessions
 from aggregator.web.site import Site
+from aggregator.web.status import Watch
 from tests.running import Answer, ask
 from tests.store.records import NOW, an_outcome, candidates, settled
 
@@ -37,6 +38,7 @@ class Library:
         public_url: str = LOCAL,
         desk: Desk | None = None,
         sessions: Sessions | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.path = folder / "aggregator.db"
         self._book = RuleBook(outputs)
@@ -50,6 +52,7 @@ class Library:
             page_pictures=PictureLinks("key", ""),
             desk=desk,
             sessions=sessions,
+            watch=watch,
             open_database=lambda: Database(self.path),
             clock=lambda: NOW,
         )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote
 
@@ -95,6 +96,7 @@ def test_every_page_may_load_its_own_files_only(library: Library, path: str) -> 
         "style-src": "'self'",
         "script-src": "'self'",
         "img-src": "'self'",
+        "connect-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'self'",
         "frame-ancestors": "'none'",
@@ -230,3 +232,51 @@ def test_what_there_is_not_is_told_in_a_page(library: Library, path: str) -> Non
 
     assert answer.status == 404
     assert answer.headers["content-type"].startswith(("text/html", "text/plain"))
+
+
+def send(library: Library, path: str, origin: str = "") -> int:
+    connection = HTTPConnection("127.0.0.1", library.port, timeout=30)
+    connection.request("POST", path, "", {"Origin": origin or library.url})
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def next_poll(library: Library, source: str) -> object:
+    database = Database(library.path)
+    moment = database.states()[source].next_poll_at
+    database.close()
+    return moment
+
+
+def polled_a_while_ago(library: Library) -> None:
+    database = Database(library.path)
+    database.db.execute("UPDATE source SET last_poll_at = last_poll_at - 120")
+    database.close()
+
+
+def test_a_source_can_be_polled_at_once(library: Library) -> None:
+    polled_a_while_ago(library)
+    before = next_poll(library, "paper")
+
+    assert "<button>Poll now</button>" in library.page("/sources/paper")
+    assert send(library, "/sources/paper/poll") == 303
+    assert (before is not None, next_poll(library, "paper")) == (True, None)
+    assert "its poll is due already" in library.page("/sources/paper?asked=1")
+
+
+def test_a_source_that_was_just_polled_is_left_alone(library: Library) -> None:
+    before = next_poll(library, "paper")
+
+    assert "it was polled a moment ago" in library.page("/sources/paper")
+    assert send(library, "/sources/paper/poll") == 303
+    assert next_poll(library, "paper") == before
+
+
+def test_another_site_cannot_have_a_source_polled(library: Library) -> None:
+    polled_a_while_ago(library)
+    before = next_poll(library, "paper")
+
+    assert send(library, "/sources/paper/poll", origin="https://evil.example") == 403
+    assert send(library, "/sources/none/poll") == 404
+    assert next_poll(library, "paper") == before

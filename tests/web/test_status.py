@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from aggregator.core.pulse import Pulse
 from aggregator.store.database import Database
 from aggregator.web.app import make_app
 from aggregator.web.metrics import Metrics
+from aggregator.web.recent import Recent
 from aggregator.web.server import WebServer
 from aggregator.web.site import Site
 from aggregator.web.status import Watch
@@ -37,26 +39,30 @@ STATES = re.compile(
 class Post:
     """A web server that is watched, its database, its log and the figures of its daemon."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, public_url: str = "https://news.example") -> None:
         self.path = folder / "aggregator.db"
         self.seconds = 0.0
-        self.watch = Watch(Metrics(clock=NOW.timestamp), lambda: self.pulse, lambda: self.seconds)
+        self.watch = Watch(
+            Metrics(clock=NOW.timestamp), Recent(str), lambda: self.pulse, lambda: self.seconds
+        )
         self.pulse = STEADY
         self.logger = logging.getLogger(f"aggregator.test.{folder.name}")
         self.logger.setLevel(logging.INFO)
         self.logger.addHandler(self.watch.metrics)
+        self.logger.addHandler(self.watch.recent)
         site = Site(
             sources=(a_source("paper"), a_source("down"), a_source("fresh")),
             outputs=(an_output("news"),),
             feeds_dir=folder / "feeds",
             versions_dir=folder / "versions",
-            public_url="https://news.example",
+            public_url=public_url,
             open_database=lambda: Database(self.path),
             clock=lambda: NOW,
             watch=self.watch,
         )
         self.server = WebServer(make_app(site), "127.0.0.1:0")
         self.server.start()
+        self.port = int(self.server.address.rpartition(":")[2])
 
     def store(self) -> None:
         """Store two articles of one source; another fails, a third was not polled yet."""
@@ -68,7 +74,7 @@ class Post:
         database.close()
 
     def get(self, path: str, **headers: str) -> Answer:
-        return ask(int(self.server.address.rpartition(":")[2]), path, **headers)
+        return ask(self.port, path, **headers)
 
     def families(self, path: str = "/metrics") -> dict[str, Metric]:
         text = self.get(path).body.decode()
@@ -315,3 +321,34 @@ def test_a_database_that_cannot_be_opened_is_failing_and_metrics_still_come(post
     assert "file is not a database" in told["reasons"][0]["what"]
     assert values["aggregator_condition_level", "failing"] == 1
     assert ("aggregator_articles",) not in values
+
+
+def test_the_page_says_the_same_in_words(post: Post) -> None:
+    post.store()
+    log.event(post.logger, "publish", output="news", articles=2)
+    answer = post.get("/status")
+
+    assert answer.status == 403  # from elsewhere, as public_url says
+    assert b"publish" not in answer.body
+    assert post.get("/status/events").status == 403
+
+
+def test_the_page_is_told_what_changes(tmp_path: Path) -> None:
+    post = Post(tmp_path, public_url="http://127.0.0.1")
+    post.store()
+    page = post.get("/status").body.decode()
+    connection = HTTPConnection("127.0.0.1", post.port, timeout=30)
+    connection.request("GET", "/status/events")
+    response = connection.getresponse()
+    told = []
+    for _ in range(2):
+        told.append(json.loads(response.readline().removeprefix(b"data: ")))
+        response.readline()
+        post.pulse = replace(STEADY, polls=7)
+    connection.close()
+    post.server.stop()
+
+    assert '<dd data-live="underway">2</dd>' in page
+    assert "Articles" in page
+    assert [one["underway"] for one in told] == ["2", "7"]
+    assert response.headers["content-type"].startswith("text/event-stream")

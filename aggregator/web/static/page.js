@@ -1,4 +1,4 @@
-// What the pages can do beyond showing: copy a link, and go through a list by j, k and o.
+// What the pages can do beyond showing: copy a link, go through a list by j, k and o, stay current.
 "use strict";
 
 for (const button of document.querySelectorAll("button[data-copy], button[data-copy-from]")) {
@@ -26,3 +26,15 @@ document.addEventListener("keydown", (event) => {
   else return;
   document.activeElement.scrollIntoView({ block: "center" });
 });
+
+const figures = document.querySelector("[data-events]");
+if (figures && window.EventSource) {
+  const events = new EventSource(figures.dataset.events);
+  events.addEventListener("message", (event) => {
+    for (const [key, value] of Object.entries(JSON.parse(event.data))) {
+      const place = figures.querySelector(`[data-live="${key}"]`);
+      if (place && place.textContent !== value) place.textContent = value;
+    }
+  });
+  window.addEventListener("pagehide", () => events.close());
+}

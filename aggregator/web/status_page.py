@@ -1,0 +1,105 @@
+"""The status page: what the daemon is at, live."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from aggregator.core.condition import level
+from aggregator.web.charts import bars
+from aggregator.web.frame import Frame
+from aggregator.web.gauges import Reading
+from aggregator.web.recent import Minute
+from aggregator.web.status import StatusPages
+
+_SECONDS = 2.0  # between two events
+_STEPS = 10
+_MOST_LISTENERS = 20
+_MEGABYTE = 1 << 20
+
+
+class StatusPage:
+    """Answers `/status`, and `/status/events` with what changes in it."""
+
+    def __init__(self, frame: Frame, pages: StatusPages) -> None:
+        self._frame = frame
+        self._pages = pages
+        self._listeners = 0
+
+    def respond(self, request: Request) -> Response:
+        """Answer with the page."""
+        reading, minutes = self._pages.read(), self._minutes()
+        return self._frame.page(
+            request,
+            "status.html",
+            figures=_figures(reading, minutes),
+            reasons=reading.reasons,
+            level=level(reading.reasons).value,
+            chart=bars(
+                [one.polls for one in minutes],
+                f"{sum(one.polls for one in minutes)} polls in the last hour",
+            ),
+            lines=self._pages.watch.recent.lines(),
+        )
+
+    def _minutes(self) -> list[Minute]:
+        return self._pages.watch.recent.minutes(self._frame.site.clock())
+
+    async def events(self, request: Request) -> Response:
+        """Send the figures again and again (server-sent events)."""
+        if not self._frame.is_trusted(request):
+            raise HTTPException(403, "this is not for everybody")
+        if self._listeners >= _MOST_LISTENERS:
+            raise HTTPException(503, "too many are listening", {"Retry-After": "30"})
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return StreamingResponse(
+            self._stream(request), headers=headers, media_type="text/event-stream"
+        )
+
+    async def _stream(self, request: Request) -> AsyncIterator[str]:
+        self._listeners += 1
+        try:
+            while not (self._pages.watch.ending.is_set() or await request.is_disconnected()):
+                reading = await run_in_threadpool(self._pages.read)
+                figures = {
+                    key: shown for key, (_, shown) in _figures(reading, self._minutes()).items()
+                }
+                yield f"data: {json.dumps(figures)}\n\n"
+                await self._pause()
+        finally:
+            self._listeners -= 1
+
+    async def _pause(self) -> None:
+        """Wait for the next event; not to the end where the server is about to stop."""
+        for _ in range(_STEPS):
+            if self._pages.watch.ending.is_set():
+                return
+            await asyncio.sleep(_SECONDS / _STEPS)
+
+
+def _figures(reading: Reading, minutes: list[Minute]) -> dict[str, tuple[str, str]]:
+    """Give what the page says in figures: by their keys a name, and the value as it is shown."""
+    found: dict[str, tuple[str, Any]] = {
+        "level": ("The daemon is", level(reading.reasons).value),
+        "polls": ("Polls in the last minute", minutes[-1].polls + minutes[-2].polls),
+        "failed": ("Failed in the last hour", sum(one.failed for one in minutes)),
+        "new": ("New articles in the last hour", sum(one.new for one in minutes)),
+    }
+    if reading.pulse:
+        found["underway"] = ("Polls under way or in line", reading.pulse.polls)
+        found["tick"] = ("Scheduler ticked", f"{reading.pulse.since_tick:.0f} s ago")
+    found["overdue"] = ("Latest poll is late by", f"{reading.overdue:.0f} s")
+    if reading.counts:
+        found["articles"] = ("Articles", f"{reading.counts.articles:,}")
+        for queue, count in reading.counts.pending.items():
+            found[f"queue-{queue}"] = (f"Waiting for {queue.replace('_', ' ')}", f"{count:,}")
+    for file, size in reading.file_sizes.items():
+        found[f"file-{file}"] = (f"Database, {file}", f"{size / _MEGABYTE:,.1f} MB")
+    if reading.free_bytes is not None:
+        found["free"] = ("Free on the disk", f"{reading.free_bytes / _MEGABYTE:,.0f} MB")
+    return {key: (name, str(value)) for key, (name, value) in found.items()}

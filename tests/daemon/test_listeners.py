@@ -1,0 +1,24 @@
+"""Pages that stay open while the daemon ends."""
+
+import signal
+from http.client import HTTPConnection
+
+from tests.running import Home
+
+
+def test_an_open_status_page_does_not_hold_up_the_end(home: Home) -> None:
+    home.configure(sources={})
+    with home.start("run") as daemon:
+        daemon.answers()
+        connection = HTTPConnection("127.0.0.1", home.port, timeout=30)
+        connection.request("GET", "/status/events")
+        response = connection.getresponse()
+        first = response.readline()
+        daemon.send(signal.SIGTERM)
+        rest = response.read()
+        code = daemon.ended()
+        connection.close()
+
+    assert (first[:6], code) == (b"data: ", 0)
+    assert rest.endswith(b"\n")  # else it was cut off, which raises
+    assert "Traceback" not in daemon.errors
