@@ -101,6 +101,7 @@ class Home:
         self.feeds = self.data / "public" / "feeds"
         self.archive = self.data / "archive"
         self.port = 0
+        self.environment: Mapping[str, str] = {}  # beside that of the tests
 
     def configure(
         self,
@@ -135,7 +136,7 @@ class Home:
         done = subprocess.run(
             [*COMMAND, *arguments],
             cwd=self.folder,
-            env=_environment(),
+            env=_environment() | self.environment,
             capture_output=True,
             timeout=seconds,
             check=False,
@@ -143,13 +144,18 @@ class Home:
         return Ended(code=done.returncode, out=done.stdout.decode(), err=done.stderr.decode())
 
     @contextlib.contextmanager
-    def start(self, *arguments: str, **environment: str) -> Iterator["Running"]:
-        """Start a command; whatever is left of it and its children in the end is killed."""
+    def start(
+        self, *arguments: str, under: tuple[str, ...] = (), **environment: str
+    ) -> Iterator["Running"]:
+        """Start a command; whatever is left of it and its children in the end is killed.
+
+        `under` is a command that starts it in its own place, as `strace -D` does.
+        """
         with (self.folder / "stderr.txt").open("wb") as errors:
             process = subprocess.Popen(
-                [*COMMAND, "--config", str(self.config), *arguments],
+                [*under, *COMMAND, "--config", str(self.config), *arguments],
                 cwd=self.folder,
-                env=_environment() | environment,
+                env=_environment() | self.environment | environment,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
                 start_new_session=True,
