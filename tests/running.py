@@ -101,7 +101,7 @@ class Home:
         self.feeds = self.data / "public" / "feeds"
         self.archive = self.data / "archive"
         self.port = 0
-        self.environment: Mapping[str, str] = {}  # beside that of the tests
+        self.environment: dict[str, str] = {}  # beside that of the tests
 
     def configure(
         self,
@@ -205,6 +205,11 @@ class Running:
         self._home = home
 
     @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    @property
     def errors(self) -> str:
         """What it wrote to standard error so far."""
         return (self._home.folder / "stderr.txt").read_text()
@@ -213,6 +218,14 @@ class Running:
     def is_over(self) -> bool:
         """Say whether it ended by itself."""
         return self._process.poll() is not None
+
+    def is_over_within(self, seconds: float) -> bool:
+        """Wait for its end so long, and say whether it came."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal to the command alone, not to its children."""

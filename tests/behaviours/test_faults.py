@@ -21,7 +21,7 @@ from tests.feeds import an_item, an_rss
 from tests.kept import what_is_kept
 from tests.running import Home, contents, until
 from tests.servers import FeedServer, Request, Response
-from tests.tampering import killed_before
+from tests.tampering import failed, killed_before
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 UNPACK = {".gz": gzip.decompress, ".br": brotli.decompress}
@@ -279,3 +279,48 @@ def test_r09_dead_names_a_dripping_server_and_a_poison_feed_hold_up_nobody(
 
     waits = [later - one for moments in asked.values() for one, later in pairwise(moments)]
     assert max(waits) < 3 * 3, "a healthy source waited for more than two of its turns"
+
+
+def fail_at_every(call: str, error: str, story: Story, folder: Path, turns: int) -> list[str]:
+    """Fail a poll's first call on the files it writes, its second and so on; after each, poll in
+    peace. Returns what was said of each failure."""
+    told = list[str]()
+    for turn in range(1, turns + 1):
+        home = story.home(folder)
+        # Python opens and unlinks much besides: these calls fail on what is published alone.
+        published = (*story.published[1], "") if call in ("unlink", "open") else ()
+        only = [str(home.feeds / name) for name in published]
+        with home.start("poll", under=failed(call, turn, error, *only)) as polling:
+            code, said = polling.ended(), polling.errors
+        assert "Traceback" not in said, f"{call} {turn}: {said}"
+        assert (code, said[:7]) in ((0, ""), (1, "error: ")), f"{call} {turn}: {said}"
+        assert story.files_are_whole(home), f"{call} {turn}"
+
+        again = home.run("poll")
+
+        assert (again.code, again.err) == (0, ""), f"after {call} {turn}: {again.text}"
+        now = kept(home)
+        assert [name for name in now if now[name] != story.after[name]] == [], f"{call} {turn}"
+        told += [said] if said else []
+    return told
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("call", "error", "turns", "words"),
+    [
+        ("pwrite", "ENOSPC", 10, "aggregator.db: the database cannot be opened: "),
+        ("fsync", "EIO", 10, " cannot be written: Input/output error"),
+        ("rename", "ENOSPC", 10, " cannot be written: No space left on device"),
+        ("unlink", "EIO", 10, " cannot be written: Input/output error"),
+        ("open", "EIO", 10, " cannot be written: Input/output error"),
+    ],
+)
+def test_r06_a_call_that_fails_is_told_in_words_and_made_up_for_by_the_next_poll(
+    story: Story, tmp_path: Path, call: str, error: str, turns: int, words: str
+) -> None:
+    told = fail_at_every(call, error, story, tmp_path / "home", turns)
+
+    assert told, "nothing failed"
+    assert all(words in said for said in told)
