@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint format bench soak clean
+.PHONY: help run test test-slow lint format bench soak soak-live clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ bench: $(VENV)/.has-bench ## measure speed: reading, four jobs, duplicates; see 
 
 soak: $(VENV)/.has-bench ## simulate two hours of 2,000 sources, a third of them misbehaving
 	$(BIN)/python -m bench.soak $(ARGS)
+
+soak-live: $(VENV)/.has-bench ## run the real daemon under load for ten minutes and draw what it takes
+	$(BIN)/python -m bench.soak.live --out build/soak $(ARGS)
 
 clean: ## remove .venv and caches; data and feeds.toml stay
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

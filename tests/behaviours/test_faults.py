@@ -2,10 +2,13 @@
 
 import gzip
 import itertools
+import os
 import shutil
 import signal
 import socket
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +19,7 @@ from pathlib import Path
 import brotli
 import pytest
 
+from aggregator.syndicate.publication import read_form
 from tests.clock import Clock, needed
 from tests.feeds import an_item, an_rss
 from tests.kept import what_is_kept
@@ -169,6 +173,46 @@ def test_r07_a_kill_while_files_are_replaced_leaves_each_old_or_new_and_whole(
     assert kill_at_every(call, story, tmp_path / "home") > 10
 
 
+@pytest.mark.slow
+def test_r07_who_reads_all_the_time_never_sees_a_part_or_a_mixture(
+    home: Home, server: FeedServer
+) -> None:
+    home.configure(sources={"paper": server.url("/feed")}, outputs={"news": {}})
+    items = [an_item(f"Story {number}", body=WORDS * 20) for number in range(12)]
+    server.serve("/feed", an_rss(*items[:2]))
+    home.run("poll")
+    seen, wrong, ending = Counter[bytes](), list[str](), threading.Event()
+
+    def read() -> None:
+        document = home.feeds / "news.atom"
+        while not ending.is_set():
+            with document.open("rb") as file:
+                body, modified = file.read(), int(os.fstat(file.fileno()).st_mtime)
+            seen[body] += 1
+            for suffix, unpack in UNPACK.items():
+                # As the web server takes a form: if its time is that of the document.
+                packed = read_form(document.with_name(document.name + suffix), modified)
+                if packed is not None and unpack(packed) != body:
+                    wrong.append(f"{suffix} is of another document")
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    published = {(home.feeds / "news.atom").read_bytes()}
+    try:
+        for count in (4, 6, 8, 10, 12):
+            server.serve("/feed", an_rss(*items[:count]))
+            assert home.run("poll", "--all").code == 0
+            published.add((home.feeds / "news.atom").read_bytes())
+    finally:
+        ending.set()
+        reader.join()
+
+    assert wrong == []
+    assert set(seen) <= published
+    assert len(published) == 6
+    assert len(seen) >= 4  # it read while they were replaced
+
+
 YEAR = timedelta(days=365)
 
 
@@ -203,6 +247,7 @@ def test_r08_a_clock_that_jumps_a_year_under_a_daemon_makes_no_storm_and_no_stal
         assert daemon.ended() == 0
 
 
+@pytest.mark.slow
 def test_r08_a_clock_that_was_a_year_ahead_yesterday_leaves_everything_on_its_schedule(
     home: Home, server: FeedServer, tmp_path: Path
 ) -> None:
