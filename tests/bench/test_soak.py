@@ -303,18 +303,12 @@ def test_two_hours_in_which_a_third_of_the_sources_misbehaves() -> None:
 
 def a_measure(number: int, **others: Any) -> Measure:
     """Measure a daemon that warms up for a third and is the same ever after."""
-    flat: dict[str, Any] = {
-        "daemon": 60.0,
-        "workers": 90.0,
-        "rss": 200.0,
-        "wal": 4.0,
-        "database": float(number),
-    }
-    flat |= {"late": 1.0, "polls": 10.0, "answers": 9.0}
+    flat: dict[str, Any] = {"daemon": 60.0, "workers": 90.0, "rss": 200.0, "wal": 4.0}
+    flat |= {"database": 1.0 * number, "late": 1.0, "polls": 10.0, "answers": 9.0}
+    flat |= {"handles": 80, "threads": 40, "articles": number}
     if number < 10:
         flat["daemon"] = 20.0 + number
-    whole = {"handles": 80, "threads": 40, "articles": number}
-    return Measure(at=number * 5.0, **whole, **(flat | others))
+    return Measure(at=number * 5.0, **(flat | others))
 
 
 def not_flat(measures: list[Measure]) -> list[str]:

@@ -1,6 +1,6 @@
 """What was done while the clock was ahead counts as done now."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aggregator.store import rows
 from aggregator.store.clock import was_ahead
@@ -10,9 +10,9 @@ from tests.store.records import NOW
 YEAR, HOUR, MINUTE = timedelta(days=365), timedelta(hours=1), timedelta(minutes=1)
 
 
-def polled(database: Database, name: str, **moments: object) -> None:
+def polled(database: Database, name: str, **moments: datetime) -> None:
     """Store a source as a poll would leave it."""
-    stored = {key: rows.seconds(value) for key, value in moments.items()}  # type: ignore[arg-type]
+    stored = {key: rows.seconds(value) for key, value in moments.items()}
     database.table("source").insert({"id": name, "url": f"https://{name}.example/", **stored})
 
 
