@@ -17,7 +17,7 @@ class _Every(BaseTrigger):  # type: ignore[misc]
     """Fires so long after it fired last.
 
     APScheduler's own interval lists every time that was missed: 31 million of them for one job when
-    the clock jumps a year ahead, which takes minutes and gigabytes.
+    the clock jumps a year ahead, which takes a minute and two gigabytes.
     """
 
     def __init__(self, wait: timedelta) -> None:

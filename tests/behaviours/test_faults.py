@@ -174,6 +174,31 @@ def test_r07_a_kill_while_files_are_replaced_leaves_each_old_or_new_and_whole(
 
 
 @pytest.mark.slow
+def test_r07_a_worker_that_is_killed_between_article_files_is_told_and_made_up_for(
+    story: Story, tmp_path: Path
+) -> None:
+    files, told = story.before["archive"], list[str]()
+    assert isinstance(files, dict)
+    for turn in range(1, len(files) + 2):
+        home = story.home(tmp_path / "home")
+        shutil.rmtree(home.archive)
+        # Nothing else is written: the feeds are as they were.
+        with home.start("publish", under=killed_before("rename", turn)) as publishing:
+            publishing.ended()
+            told.append(publishing.errors)
+        found = {name: body for name, body in contents(home.archive).items() if name[0] != "."}
+        assert found.items() <= files.items(), turn
+
+        assert home.run("publish").code == 0
+
+        assert contents(home.archive) == files, turn
+
+    assert all("write_due: the process died" in one for one in told[:-1])
+    assert all("it is tried again by the next run" in one for one in told[:-1])
+    assert told[-1] == ""
+
+
+@pytest.mark.slow
 def test_r07_who_reads_all_the_time_never_sees_a_part_or_a_mixture(
     home: Home, server: FeedServer
 ) -> None:
