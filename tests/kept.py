@@ -27,6 +27,21 @@ def published(home: Home) -> dict[str, bytes]:
     return {name: SEEN.sub(b"", body) for name, body in plain.items()}
 
 
+# When an entry was seen to have changed.
+CHANGED = re.compile(
+    rb"<(atom:)?updated>[^<]*|\"date_modified\": \"[^\"]*|changed <time[^>]*>[^<]*"
+)
+
+
+def timeless(home: Home) -> dict[str, bytes]:
+    """Read what was published without all that depends on when something was seen."""
+    return {
+        name: CHANGED.sub(b"", body)
+        for name, body in published(home).items()
+        if not name.startswith("_health")
+    }
+
+
 def what_is_kept(home: Home) -> dict[str, object]:
     """Give everything that has to be the same, however often a run was killed."""
     return {

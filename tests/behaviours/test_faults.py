@@ -22,8 +22,8 @@ import pytest
 from aggregator.syndicate.publication import read_form
 from tests.clock import Clock, needed
 from tests.feeds import an_item, an_rss
-from tests.kept import what_is_kept
-from tests.running import Home, contents, until
+from tests.kept import count, differences, timeless, what_is_kept
+from tests.running import Home, Running, contents, until
 from tests.servers import FeedServer, Request, Response
 from tests.tampering import failed, killed_before
 
@@ -154,6 +154,57 @@ def test_r01_a_kill_before_any_write_to_the_database_loses_and_doubles_nothing(
     story: Story, tmp_path: Path, call: str, stride: int
 ) -> None:
     assert kill_at_every(call, story, tmp_path / "home", stride) > 3
+
+
+def work_of_a_daemon(home: Home, under: tuple[str, ...] = ()) -> int:
+    """Let the daemon come to the end of the story, or of its life; give its exit code."""
+
+    def is_done(daemon: Running) -> bool:
+        return (
+            " start " in daemon.errors  # it listens to signals
+            and count(home, "SELECT count(*) FROM article WHERE title = 'New'") == 1
+            and count(home, "SELECT count(*) FROM archive_pending") == 0
+            and b"New" in (home.feeds / "news.rss").read_bytes()
+        )
+
+    with home.start("run", under=under) as daemon:
+        until(lambda: daemon.is_over or is_done(daemon), "the daemon did its work")
+        if not daemon.is_over:
+            daemon.send(signal.SIGTERM)
+        return daemon.ended()
+
+
+def left_by_a_daemon(home: Home) -> Kept:
+    """Give what is kept of it; its clock goes, so what depends on when a thing was seen is not."""
+    sql = "SELECT revision.title, revision.body FROM revision"
+    return what_is_kept(home) | {"feeds": timeless(home), "revisions": home.query(sql)}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("call", "stride"), [("fdatasync", 1), ("rename", 4)])
+def test_r01_a_daemon_that_is_killed_at_a_step_goes_on_at_its_next_start(
+    story: Story, tmp_path: Path, call: str, stride: int
+) -> None:
+    at = START + timedelta(hours=3)
+    story.clock.shift(at - datetime.now(UTC))
+    try:
+        peaceful = story.home(tmp_path / "peaceful")
+        assert work_of_a_daemon(peaceful) == 0
+        undisturbed = left_by_a_daemon(peaceful)
+        killed = 0
+        for turn in itertools.count(1, stride):
+            home = story.home(tmp_path / "home")
+            code = work_of_a_daemon(home, killed_before(call, turn))
+            assert work_of_a_daemon(home) == 0, f"after {call} {turn}"
+            assert differences(left_by_a_daemon(home), undisturbed) == [], f"{call} {turn}"
+            killed += code == -signal.SIGKILL
+            if code == 0:
+                break
+    finally:
+        story.clock.stop(at)
+
+    assert killed >= 3
 
 
 @pytest.mark.slow
