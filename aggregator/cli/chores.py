@@ -5,14 +5,25 @@ from contextlib import closing
 
 from aggregator.cli.parts import Parts
 from aggregator.daemon.chores import Chore
+from aggregator.store import clock
 from aggregator.store.database import Database
 
+_CLOCK_SECONDS = 30
 _RELIST_SECONDS = 5
 
 
 def chores(parts: Parts) -> tuple[Chore, ...]:
     """List the chores of a daemon."""
-    return (_judging_anew(parts),)
+    return (_going_by_the_clock(parts), _judging_anew(parts))
+
+
+def _going_by_the_clock(parts: Parts) -> Chore:
+    """Bring back within their wait what was put off while the clock was ahead."""
+
+    def do(_: threading.Event) -> None:
+        parts.writer.call(lambda db: clock.was_ahead(db, parts.clock()))
+
+    return Chore(name="clock", seconds=_CLOCK_SECONDS, do=do)
 
 
 def _judging_anew(parts: Parts) -> Chore:
