@@ -199,18 +199,26 @@ def main() -> int:
         "measures": [asdict(one) for one in measures],
     }
     (options.out / "soak.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
-    from bench.soak.plot import draw  # each parsing process of a simulation reads this package
-
     title = f"{options.sources} sources for {options.minutes:g} minutes"
-    draw(measures, title, options.out / "soak.png")
+    picture = _draw(measures, title, options.out / "soak.png")
     for name, value in run.items():
         print(f"{name:24} {value}")
     for one in found:
         print(one.words)
-    print(f"{measures[-1].articles} articles, {options.out / 'soak.json'}, soak.png")
+    print(f"{measures[-1].articles} articles, {options.out / 'soak.json'}{picture}")
     for words in faults:
         print(f"  {words}")
     return bool(faults)
+
+
+def _draw(measures: list[Measure], title: str, path: Path) -> str:
+    """Draw where matplotlib is installed; say what to call the picture."""
+    try:
+        from bench.soak.plot import draw  # each parsing process of a simulation reads this package
+    except ImportError:
+        return ", no picture: it needs the extra `plot`"
+    draw(measures, title, path)
+    return f", {path.name}"
 
 
 if __name__ == "__main__":
