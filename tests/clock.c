@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <semaphore.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -54,4 +55,19 @@ time_t time(time_t *kept) {
     if (kept)
         *kept = told.tv_sec;
     return told.tv_sec;
+}
+
+/* Processes wait for a lock until a moment that they reckon by the clock above. The kernel knows the
+   real one only, by which that moment may be long past. */
+int sem_timedwait(sem_t *lock, const struct timespec *until) {
+    static int (*wait)(sem_t *, const struct timespec *);
+    struct timespec told, now;
+    if (!wait)
+        wait = (int (*)(sem_t *, const struct timespec *))dlsym(RTLD_NEXT, "sem_timedwait");
+    clock_gettime(CLOCK_REALTIME, &told);
+    real(CLOCK_REALTIME, &now);
+    int64_t left = (until->tv_sec - told.tv_sec) * 1000000000LL + until->tv_nsec - told.tv_nsec;
+    int64_t then = now.tv_sec * 1000000000LL + now.tv_nsec + (left > 0 ? left : 0);
+    struct timespec mended = {then / 1000000000LL, then % 1000000000LL};
+    return wait(lock, &mended);
 }
