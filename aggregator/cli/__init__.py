@@ -31,6 +31,7 @@ _COMMANDS = {
     "merge": "same",
     "explain": "explain",
     "preview": "preview",
+    "prune": "prune",
     "demo": "demo",
 }
 

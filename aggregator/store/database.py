@@ -218,8 +218,9 @@ class Database:
         return bool(self.db.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0])
 
     def last_number(self) -> int:
-        """Give the number of the article that arrived last, 0 where there is none."""
-        return int(self.db.execute("SELECT coalesce(max(n), 0) FROM article").fetchone()[0])
+        """Give the highest number that an article ever had, 0 where there was none."""
+        sql = "SELECT max(n, coalesce((SELECT max(n) FROM article), 0)) FROM purged_number"
+        return int(self.db.execute(sql).fetchone()[0])
 
     def articles_after(self, n: int, limit: int) -> list[tuple[int, Article]]:
         """Read articles in order of arrival, after the n-th; for walking through all of them."""

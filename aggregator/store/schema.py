@@ -7,6 +7,8 @@ function at the end.
 from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
+from aggregator.store.additions import RETENTION
+
 migrations = Migrations("aggregator")
 
 _FIRST = """
@@ -335,6 +337,12 @@ def m005_rule_texts(db: SqliteUtils) -> None:
 def m006_hubs(db: SqliteUtils) -> None:
     """Note which hubs are to be told of which feeds."""
     db.executescript(_HUBS)
+
+
+@migrations()
+def m008_retention(db: SqliteUtils) -> None:
+    """Note files to delete, and which numbers were given."""
+    db.executescript(RETENTION)
 
 
 def migration_names() -> set[str]:

@@ -1,0 +1,109 @@
+"""What bounds are held against: articles in their order, sizes, and what must stay."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from aggregator.core.retention import Stored
+from aggregator.store.database import Database
+
+# Of the long texts; SQLite before 3.43, which has no octet_length, reads all of them for it.
+_BYTES = "length(CAST(article.body AS BLOB)) + length(CAST(article.summary AS BLOB))"
+
+
+def of_source(database: Database, source: str, *, sized: bool) -> Iterator[Stored]:
+    """Read the articles of a source, the newest first; their sizes, unless asked for, are 0."""
+    size = _BYTES if sized else "0"
+    found = database.db.execute(
+        f"""SELECT n, first_seen, {size} FROM article INDEXED BY article_source
+        WHERE source = ? ORDER BY first_seen DESC, n DESC""",
+        [source],
+    )
+    return map(Stored._make, found)
+
+
+def of_output(database: Database, output: str, *, sized: bool) -> Iterator[Stored]:
+    """Read what an output keeps, the newest first."""
+    size = _BYTES if sized else "0"
+    found = database.db.execute(
+        f"""SELECT n, first_seen, {size}
+        FROM listing INDEXED BY listing_arrival JOIN article ON n = listing.article
+        WHERE output = ? ORDER BY listing.article DESC""",
+        [output],
+    )
+    return map(Stored._make, found)
+
+
+def oldest(database: Database) -> Iterator[Stored]:
+    """Read all articles in order of arrival, as if all took up the same of the database."""
+    sql = "SELECT n, first_seen, ? FROM article ORDER BY n"
+    found = database.db.execute(sql, [mean_size(database)])
+    return map(Stored._make, found)
+
+
+def in_document(database: Database, source: str) -> set[int]:
+    """Give the newest articles of a source, as many as its last document had entries."""
+    found = database.db.execute(
+        """SELECT n FROM article INDEXED BY article_source WHERE source = ?1
+        ORDER BY first_seen DESC, n DESC
+        LIMIT coalesce((SELECT entries FROM source WHERE id = ?1), 0)""",
+        [source],
+    )
+    return {n for (n,) in found}
+
+
+def without_file(database: Database) -> set[int]:
+    """Give the articles whose file is about to be written."""
+    return {n for (n,) in database.db.execute("SELECT article FROM archive_pending")}
+
+
+class Described(NamedTuple):
+    """What there is to say of an article that goes: `size` are the bytes of its texts."""
+
+    id: str
+    source: str
+    size: int
+
+
+def describe(database: Database, numbers: Iterable[int]) -> dict[int, Described]:
+    """Describe articles, by their numbers."""
+    found = database.db.execute(
+        f"""SELECT n, article.id, source, {_BYTES}
+        FROM json_each(?) AS one CROSS JOIN article ON n = one.value""",
+        [json.dumps(list(numbers))],
+    )
+    return {n: Described(*rest) for n, *rest in found}
+
+
+def size(database: Database) -> int:
+    """Give the bytes of the database, of which some may be free."""
+    return _pragma(database, "page_count") * _pragma(database, "page_size")
+
+
+def used(database: Database) -> int:
+    """Give the bytes of the database that hold something."""
+    return size(database) - _pragma(database, "freelist_count") * _pragma(database, "page_size")
+
+
+def _pragma(database: Database, name: str) -> int:
+    return int(database.db.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def mean_size(database: Database) -> int:
+    """Give the bytes that an article takes up of the whole database."""
+    return max(used(database) // max(database.count_articles(), 1), 1)
+
+
+def trim_revisions(database: Database, source: str, keep: int, limit: int) -> int:
+    """Drop former versions of a source's articles beyond the newest so many of each, at most so
+    many at a time; return how many."""
+    done = database.db.execute(
+        """DELETE FROM revision WHERE rowid IN (
+            SELECT ranked.row FROM (
+                SELECT revision.rowid AS row, row_number() OVER (
+                    PARTITION BY article ORDER BY replaced_at DESC, revision.rowid DESC) AS rank
+                FROM revision JOIN article ON n = article WHERE source = ?) AS ranked
+            WHERE rank > ? LIMIT ?)""",
+        [source, keep, limit],
+    )
+    return int(done.rowcount)
