@@ -11,8 +11,9 @@ from aggregator.cli.display import print_json, print_table, progress
 from aggregator.cli.parts import make_keeper
 from aggregator.config.load import load
 from aggregator.core.words import size
+from aggregator.errors import UsageError
 from aggregator.pipeline.retention import Keeper, Leaving
-from aggregator.store import retention
+from aggregator.store import space
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 
@@ -22,16 +23,22 @@ _Row = Mapping[str, str | int]
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only show what would go.")
+@click.option("--compact", is_flag=True, help="Give all that is free back to the disk.")
 @click.option("--json", "as_json", is_flag=True, help="Print for programs.")
 @click.pass_obj
-def prune(path: Path, dry_run: bool, as_json: bool) -> None:
+def prune(path: Path, dry_run: bool, compact: bool, as_json: bool) -> None:
     """Purge the articles that are beyond the bounds of feeds.toml, with their files."""
+    if dry_run and compact:
+        raise UsageError("--dry-run and --compact do not go together", "name one of them")
     config = load(path)
     keeper = make_keeper(config)
     with closing(Database(config.service.database)) as database:
         leaving = keeper.plan(database)
         done = {} if dry_run else _purge(keeper, leaving, database)
-        sizes = {"database": retention.size(database), "used": retention.used(database)}
+        if compact:
+            space.compact(database)
+        sizes = {"database": space.size(database), "used": space.used(database)}
+        is_older = not space.gives_back(database)
     rows = _summary(leaving)
     if as_json:
         print_json({"beyond": rows, "done": done or None, **sizes})
@@ -52,6 +59,8 @@ def prune(path: Path, dry_run: bool, as_json: bool) -> None:
         click.echo("nothing was purged yet: `aggregator prune` does it")
     free = sizes["database"] - sizes["used"]
     click.echo(f"the database takes {size(sizes['database'])}, of which {size(free)} are free")
+    if is_older and free:
+        click.echo("`aggregator prune --compact` gives them back, once and from then on by itself")
 
 
 def _summary(leaving: Iterable[Leaving]) -> list[dict[str, str | int]]:

@@ -12,7 +12,7 @@ from aggregator.core.retention import Why, beyond, to_make_room
 from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.pipeline.progress import Progress, no_progress
-from aggregator.store import archive_queue, listings, purging, retention
+from aggregator.store import archive_queue, listings, purging, retention, space
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
@@ -20,6 +20,7 @@ from aggregator.syndicate.archive import Archive
 _logger = logging.getLogger(__name__)
 _PORTION = 50  # articles, or files: polls wait for the writer meanwhile
 _REVISIONS = 200
+_PAGES = 500  # of 4 KiB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ class Keeper:
             return []
         staying = self._staying(database, now)
         leaving = {n: why for n, why in asked.items() if n not in staying}
-        excess -= len(leaving) * retention.mean_size(database)
+        excess -= len(leaving) * space.mean_size(database)
         rest = (
             one
             for one in retention.oldest(database)
@@ -84,7 +85,7 @@ class Keeper:
                 yield from ((one.n, why) for one, why in beyond(stored, keep, seconds))
 
     def _excess(self, database: Database) -> int:
-        return retention.used(database) - self.max_size if self.max_size is not None else 0
+        return space.used(database) - self.max_size if self.max_size is not None else 0
 
     def _staying(self, database: Database, now: datetime) -> set[int]:
         """Collect what is not purged, whatever bounds say."""
@@ -131,6 +132,9 @@ class Keeper:
             revisions += count
             yield
         files = self.remove_files(writer, database)
+        while writer.call(partial(space.give_back, pages=_PAGES)):
+            yield
+        space.empty_wal(database)
         if articles or revisions:
             log.event(_logger, "purge", articles=articles, revisions=revisions, files=files)
 

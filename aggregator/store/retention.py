@@ -1,4 +1,4 @@
-"""What bounds are held against: articles in their order, sizes, and what must stay."""
+"""What bounds are held against: articles in their order, and what must stay."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from aggregator.core.retention import Stored
 from aggregator.store.database import Database
+from aggregator.store.space import mean_size
 
 # Of the long texts; SQLite before 3.43, which has no octet_length, reads all of them for it.
 _BYTES = "length(CAST(article.body AS BLOB)) + length(CAST(article.summary AS BLOB))"
@@ -73,25 +74,6 @@ def describe(database: Database, numbers: Iterable[int]) -> dict[int, Described]
         [json.dumps(list(numbers))],
     )
     return {n: Described(*rest) for n, *rest in found}
-
-
-def size(database: Database) -> int:
-    """Give the bytes of the database, of which some may be free."""
-    return _pragma(database, "page_count") * _pragma(database, "page_size")
-
-
-def used(database: Database) -> int:
-    """Give the bytes of the database that hold something."""
-    return size(database) - _pragma(database, "freelist_count") * _pragma(database, "page_size")
-
-
-def _pragma(database: Database, name: str) -> int:
-    return int(database.db.execute(f"PRAGMA {name}").fetchone()[0])
-
-
-def mean_size(database: Database) -> int:
-    """Give the bytes that an article takes up of the whole database."""
-    return max(used(database) // max(database.count_articles(), 1), 1)
 
 
 def trim_revisions(database: Database, source: str, keep: int, limit: int) -> int:

@@ -11,7 +11,7 @@ from aggregator.core.output import Output, Rule
 from aggregator.core.retention import FOREVER, Why
 from aggregator.pipeline.history import read_page
 from aggregator.pipeline.retention import Keeper
-from aggregator.store import archive_queue, pages, purging, retention
+from aggregator.store import archive_queue, pages, purging, retention, space
 from aggregator.store.archive_queue import WrittenFile
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
@@ -97,7 +97,7 @@ def test_what_is_too_much_goes(shelf: Shelf) -> None:
 
 
 def test_the_oldest_make_room_in_the_database(shelf: Shelf) -> None:
-    used, mean = retention.used(shelf.database), retention.mean_size(shelf.database)
+    used, mean = space.used(shelf.database), space.mean_size(shelf.database)
 
     asked = shelf.keeper(max_size=used - 3 * mean)
 
@@ -105,7 +105,7 @@ def test_the_oldest_make_room_in_the_database(shelf: Shelf) -> None:
 
 
 def test_what_goes_by_a_bound_makes_room_as_well(shelf: Shelf) -> None:
-    used, mean = retention.used(shelf.database), retention.mean_size(shelf.database)
+    used, mean = space.used(shelf.database), space.mean_size(shelf.database)
 
     asked = shelf.keeper(max_size=used - 3 * mean, keep_articles=8)
 
@@ -249,3 +249,29 @@ def test_former_versions_beyond_their_bound_go(shelf: Shelf) -> None:
 
     assert len(before) == 5
     assert shelf.database.revisions(article) == before[-2:]
+
+
+def test_what_is_free_is_given_back(shelf: Shelf, path: Path) -> None:
+    shelf.database.db.execute("UPDATE article SET body = ? WHERE n < 9", ["x" * 100_000])
+    before = space.size(shelf.database)
+
+    shelf.do(shelf.keeper(keep_articles=2))
+
+    assert space.size(shelf.database) < before - 700_000
+    assert path.with_name(f"{path.name}-wal").stat().st_size == 0
+    assert path.stat().st_size == space.size(shelf.database)
+
+
+def test_a_file_of_an_older_version_gives_back_once_it_is_compacted(shelf: Shelf) -> None:
+    shelf.database.db.execute("PRAGMA auto_vacuum = NONE")
+    shelf.database.db.execute("VACUUM")
+    shelf.database.db.execute("UPDATE article SET body = ? WHERE n < 9", ["x" * 100_000])
+    shelf.do(shelf.keeper(keep_articles=2))
+    assert not space.gives_back(shelf.database)
+    assert space.size(shelf.database) - space.used(shelf.database) > 700_000
+
+    space.compact(shelf.database)
+
+    assert space.gives_back(shelf.database)
+    assert space.size(shelf.database) == space.used(shelf.database)
+    assert shelf.left == [9, 10]
