@@ -22,7 +22,7 @@ from aggregator.core.rules import Verdict
 from aggregator.core.source import Source
 from aggregator.core.subject import Subject
 from aggregator.core.urls import UrlBook, UrlRules
-from aggregator.store import purging, recording, rule_texts, search
+from aggregator.store import purging, recording, rule_texts, search, search_rebuild, space
 from aggregator.store.database import Database
 from aggregator.store.known import known
 from bench.articles import published, write_entry
@@ -122,6 +122,28 @@ def measure(path: Path, articles: int, seed: int) -> None:
             f" {times[-1] * 1000:.0f} at most; then, per purged article"
         )
         _print(parts(database), len(ids), ("tombstones", "search"))
+        steps = [_timed(lambda: _rebuild(database))]
+        while search_rebuild.has_two(database):
+            steps.append(_timed(lambda: _rebuild(database)))
+        print(
+            f"\nsearch is made anew in {sum(steps):.1f} s, in steps of"
+            f" {sorted(steps)[len(steps) // 2] * 1000:.0f} ms, {max(steps) * 1000:.0f} at most;"
+            " then, per article that is left"
+        )
+        _print(parts(database), count - len(ids), ("search",))
+        size = space.size(database)
+        given = []
+        while pages := space.give_back(database, 500):
+            given.append(_timed(lambda: space.give_back(database, 500)) if pages else 0)
+        print(
+            f"\n{size - space.size(database)} bytes are given back, 500 pages in"
+            f" {max(given, default=0) * 1000:.0f} ms at most"
+        )
+
+
+def _rebuild(database: Database) -> None:
+    with database.transaction():
+        search.rebuild(database, 50)
 
 
 def _print(sizes: Mapping[str, int], count: int, only: tuple[str, ...] = ()) -> None:

@@ -12,7 +12,15 @@ from aggregator.core.retention import Why, beyond, to_make_room
 from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.pipeline.progress import Progress, no_progress
-from aggregator.store import archive_queue, listings, purging, retention, space
+from aggregator.store import (
+    archive_queue,
+    listings,
+    purging,
+    retention,
+    search,
+    search_rebuild,
+    space,
+)
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
@@ -85,7 +93,10 @@ class Keeper:
                 yield from ((one.n, why) for one, why in beyond(stored, keep, seconds))
 
     def _excess(self, database: Database) -> int:
-        return space.used(database) - self.max_size if self.max_size is not None else 0
+        # While search has two indexes, nothing is to go for the second.
+        if self.max_size is None or search_rebuild.has_two(database):
+            return 0
+        return space.used(database) - self.max_size
 
     def _staying(self, database: Database, now: datetime) -> set[int]:
         """Collect what is not purged, whatever bounds say."""
@@ -123,7 +134,7 @@ class Keeper:
     def steps(self, writer: Writer, database: Database) -> Iterator[None]:
         """Do all that is due, a portion at each step; what a kill left undone comes first."""
         self.remove_files(writer, database)
-        yield
+        yield from self._tidy_search(writer)
         articles = revisions = 0
         for count in self.purge(writer, self.plan(database)):
             articles += count
@@ -132,11 +143,16 @@ class Keeper:
             revisions += count
             yield
         files = self.remove_files(writer, database)
+        yield from self._tidy_search(writer)
         while writer.call(partial(space.give_back, pages=_PAGES)):
             yield
         space.empty_wal(database)
         if articles or revisions:
             log.event(_logger, "purge", articles=articles, revisions=revisions, files=files)
+
+    def _tidy_search(self, writer: Writer) -> Iterator[None]:
+        while writer.call(partial(search.rebuild, limit=_PORTION)):
+            yield
 
     def remove_files(self, writer: Writer, database: Database) -> int:
         """Delete the files of purged articles; one that cannot be is logged and stays due."""

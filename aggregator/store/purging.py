@@ -15,8 +15,8 @@ _NUMBERS = "(SELECT value FROM json_each(?))"
 # In each of these the column `article` is the number of the article that a row belongs to.
 _TABLES = (
     "listing", "revision", "archive_file", "archive_pending", "search_pending", "search_document",
-    "anchor_pending", "ident", "relisted", "rejudged", "rule_text", "rule_text_pending",
-    "full_text",
+    "fresh_document", "anchor_pending", "ident", "relisted", "rejudged", "rule_text",
+    "rule_text_pending", "full_text",
 )  # fmt: skip
 
 
