@@ -1,6 +1,6 @@
 """How long articles are kept: which of them go, in which order, and why."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -68,3 +68,21 @@ def to_make_room(oldest_first: Iterable[Stored], excess: int) -> Iterator[Stored
         excess -= one.size
         if excess <= 0:
             return
+
+
+def going(leaving: Collection[int], clusters: Iterable[Collection[int]]) -> list[int]:
+    """Give the articles that go, the oldest first, but of a cluster the last to arrive first.
+
+    One that arrived before a member of its cluster that stays, stays as well: it is what hides the
+    copy in outputs, which would be announced as something new. `clusters` are those that the
+    articles are in, with all members, as far as they have several.
+    """
+    order = {n: (n, 0) for n in leaving}
+    for members in clusters:
+        last = max((n for n in members if n not in leaving), default=0)
+        gone = [n for n in members if n in leaving]
+        for n in gone:
+            order[n] = (min(gone), -n)
+            if n < last:
+                del order[n]
+    return sorted(order, key=order.__getitem__)

@@ -8,7 +8,7 @@ from functools import partial
 
 from aggregator import log
 from aggregator.core.output import Output
-from aggregator.core.retention import Why, beyond, to_make_room
+from aggregator.core.retention import Why, beyond, going, to_make_room
 from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.pipeline.progress import Progress, no_progress
@@ -77,11 +77,11 @@ class Keeper:
             if one.n not in staying and one.n not in leaving
         )
         leaving |= {one.n: Why.CEILING for one in to_make_room(rest, excess)}
-        known = retention.describe(database, leaving)
+        numbers = going(leaving, retention.clusters(database, leaving))
+        known = retention.describe(database, numbers)
         return [
-            Leaving(n=n, id=known[n].id, source=known[n].source, why=why, size=known[n].size)
-            for n, why in leaving.items()
-            if n in known
+            Leaving(n=n, id=one.id, source=one.source, why=leaving[n], size=one.size)
+            for n, one in known.items()
         ]
 
     def _asked(self, database: Database, now: datetime) -> Iterator[tuple[int, Why]]:

@@ -1,7 +1,8 @@
 """What bounds are held against: articles in their order, and what must stay."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from aggregator.core.retention import Stored
@@ -58,6 +59,24 @@ def without_file(database: Database) -> set[int]:
     return {n for (n,) in database.db.execute("SELECT article FROM archive_pending")}
 
 
+def clusters(database: Database, numbers: Iterable[int]) -> Iterable[Collection[int]]:
+    """Give the clusters of articles, with all members, where there are several."""
+    found = database.db.execute(
+        """WITH wanted (cluster) AS (
+            SELECT DISTINCT article.cluster FROM json_each(?) AS one
+            CROSS JOIN article ON n = one.value)
+        SELECT mate.cluster, mate.n FROM wanted
+            CROSS JOIN article AS mate ON mate.cluster = wanted.cluster AND mate.reason <> ''
+        UNION SELECT wanted.cluster, article.n FROM wanted
+            CROSS JOIN article ON article.id = wanted.cluster""",
+        [json.dumps(list(numbers))],
+    )
+    members: dict[str, list[int]] = defaultdict(list)
+    for cluster, n in found:
+        members[cluster].append(n)
+    return [some for some in members.values() if len(some) > 1]
+
+
 class Described(NamedTuple):
     """What there is to say of an article that goes: `size` are the bytes of its texts."""
 
@@ -67,7 +86,7 @@ class Described(NamedTuple):
 
 
 def describe(database: Database, numbers: Iterable[int]) -> dict[int, Described]:
-    """Describe articles, by their numbers."""
+    """Describe articles, by their numbers and in the order of these."""
     found = database.db.execute(
         f"""SELECT n, article.id, source, {_BYTES}
         FROM json_each(?) AS one CROSS JOIN article ON n = one.value""",

@@ -134,3 +134,27 @@ def test_a_daemon_purges_by_itself_and_deletes_the_files(home: Home, server: Fee
         until(lambda: files(home) == SHOWN, "the files of what is purged are deleted")
 
     assert len(stored(home)) == SHOWN
+
+
+@pytest.mark.slow
+def test_a_kill_while_purging_leaves_no_file_and_no_article_behind(
+    home: Home, server: FeedServer
+) -> None:
+    configure(home, server, ["paper"], keep_articles=2)
+    item = items("paper")
+    dated = [item(n, date=f"Mon, 02 Mar 2026 {n // 60:02}:{n % 60:02}:00 GMT") for n in range(600)]
+    poll(home, server, {"paper": dated[::-1]})
+    poll(home, server, {"paper": dated[-1:]})
+    with home.start("prune") as purging:
+        until(lambda: len(stored(home)) < 600, "the first articles are purged")
+        purging.kill()
+    cut_short = len(stored(home)), files(home)
+    with home.start("prune") as purging:
+        until(lambda: files(home) < 600, "the first files are deleted")
+        purging.kill()
+
+    assert home.run("prune").code == 0
+
+    assert cut_short[0] < cut_short[1] == 600
+    assert (len(stored(home)), files(home)) == (SHOWN, SHOWN)
+    assert home.query("PRAGMA integrity_check") == [("ok",)]

@@ -27,6 +27,7 @@ COMMANDS = (
     "merge",
     "explain",
     "preview",
+    "prune",
     "demo",
 )
 

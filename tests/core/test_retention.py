@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.core.retention import FOREVER, Keep, Stored, Why, beyond, to_make_room
+from aggregator.core.retention import FOREVER, Keep, Stored, Why, beyond, going, to_make_room
 
 NOW = 1_000_000
 ARTICLES = st.lists(st.tuples(st.integers(0, NOW), st.integers(0, 50)), max_size=12).map(
@@ -66,3 +66,24 @@ def test_room_is_made_by_the_fewest_of_the_oldest(newest_first: list[Stored], ex
     assert gone == oldest_first[: len(gone)]
     assert sum(one.size for one in gone[:-1]) < max(excess, 1)
     assert len(gone) == len(oldest_first) or sum(one.size for one in gone) >= max(excess, 0)
+
+
+@given(st.sets(st.integers(1, 9)), st.lists(st.integers(0, 3), min_size=9, max_size=9))
+def test_no_copy_comes_to_light_whenever_purging_is_cut_short(
+    leaving: set[int], homes: list[int]
+) -> None:
+    members = [[n for n, at in enumerate(homes, start=1) if at == home] for home in range(4)]
+    visible = {some[0] for some in members if some}
+
+    order = going(leaving, [some for some in members if len(some) > 1])
+
+    for end in range(len(order) + 1):
+        left = [[n for n in some if n not in order[:end]] for some in members]
+        assert {some[0] for some in left if some} <= visible
+    assert set(order) <= leaving
+    assert leaving - set(order) == {
+        n
+        for some in members
+        for n in some
+        if n in leaving and any(m > n and m not in leaving for m in some)
+    }

@@ -11,7 +11,7 @@ from aggregator.core.output import Output, Rule
 from aggregator.core.retention import FOREVER, Why
 from aggregator.pipeline.history import read_page
 from aggregator.pipeline.retention import Keeper
-from aggregator.store import archive_queue, pages, purging, retention, space
+from aggregator.store import archive_queue, listings, pages, purging, retention, space
 from aggregator.store.archive_queue import WrittenFile
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
@@ -275,3 +275,16 @@ def test_a_file_of_an_older_version_gives_back_once_it_is_compacted(shelf: Shelf
     assert space.gives_back(shelf.database)
     assert space.size(shelf.database) == space.used(shelf.database)
     assert shelf.left == [9, 10]
+
+
+def test_a_copy_that_stays_does_not_come_to_light(shelf: Shelf) -> None:
+    copy = an_entry("Copy", content=Story(2).text(), published=shelf.now)
+    poll(shelf.database, copy, source="other", at=shelf.now)
+    before = [one.title for one in listings.listed(shelf.database, "all", 100)]
+
+    shelf.do(shelf.keeper(keep_articles=2))
+
+    after = [one.title for one in listings.listed(shelf.database, "all", 100)]
+    assert shelf.left == [3, 9, 10, 11]
+    assert "Copy" not in before
+    assert after == [title for title in before if title in ("Article 2", "Article 8", "Article 9")]
