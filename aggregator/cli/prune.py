@@ -82,6 +82,8 @@ def _purge(keeper: Keeper, leaving: list[Leaving], database: Database) -> dict[s
             articles = sum(keeper.purge(writer, leaving, advance))
         revisions = sum(keeper.trim_revisions(writer))
         files = keeper.remove_files(writer, database)
+        for _ in keeper.tidy(writer, database):
+            pass
     finally:
         writer.close()
     return {"articles": articles, "revisions": revisions, "files": files}

@@ -143,12 +143,16 @@ class Keeper:
             revisions += count
             yield
         files = self.remove_files(writer, database)
+        yield from self.tidy(writer, database)
+        if articles or revisions:
+            log.event(_logger, "purge", articles=articles, revisions=revisions, files=files)
+
+    def tidy(self, writer: Writer, database: Database) -> Iterator[None]:
+        """Give back what purged articles took up, a portion at each step."""
         yield from self._tidy_search(writer)
         while writer.call(partial(space.give_back, pages=_PAGES)):
             yield
         space.empty_wal(database)
-        if articles or revisions:
-            log.event(_logger, "purge", articles=articles, revisions=revisions, files=files)
 
     def _tidy_search(self, writer: Writer) -> Iterator[None]:
         while writer.call(partial(search.rebuild, limit=_PORTION)):
