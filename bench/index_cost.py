@@ -64,7 +64,7 @@ def cost(stored: int, folder: Path, articles: int = 600) -> Cost:
         with database.transaction():
             _, insert = _timed(lambda: [anchors.add(database, one) for one in polls])
             _, lookup = _timed(lambda: [anchors.holders(database, one) for one in polls])
-            anchors.remove(database, [one.n for one in arrivals])
+            anchors.remove(database, [one.n for one in arrivals], [week])
             _store(database, made, stored)
             _, join = _timed(lambda: [near.join(database, one) for one in polls])
     return Cost(

@@ -32,6 +32,7 @@ _COMMANDS = {
     "explain": "explain",
     "preview": "preview",
     "password": "password",
+    "prune": "prune",
     "demo": "demo",
 }
 

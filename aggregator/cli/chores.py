@@ -3,18 +3,19 @@
 import threading
 from contextlib import closing
 
-from aggregator.cli.parts import Parts
+from aggregator.cli.parts import Parts, make_keeper
 from aggregator.daemon.chores import Chore
 from aggregator.store import clock
 from aggregator.store.database import Database
 
 _CLOCK_SECONDS = 30
 _RELIST_SECONDS = 5
+_PURGE_SECONDS = 3600
 
 
 def chores(parts: Parts) -> tuple[Chore, ...]:
     """List the chores of a daemon."""
-    return (_going_by_the_clock(parts), _judging_anew(parts))
+    return (_going_by_the_clock(parts), _judging_anew(parts), _purging(parts))
 
 
 def _going_by_the_clock(parts: Parts) -> Chore:
@@ -35,3 +36,16 @@ def _judging_anew(parts: Parts) -> Chore:
                 pass
 
     return Chore(name="judged anew", seconds=_RELIST_SECONDS, do=do)
+
+
+def _purging(parts: Parts) -> Chore:
+    """Purge what is beyond the bounds of feeds.toml, a portion at a time."""
+    keeper = make_keeper(parts.config, parts.clock)
+
+    def do(stopping: threading.Event) -> None:
+        with closing(Database(parts.config.service.database)) as database:
+            for _ in keeper.steps(parts.writer, database):
+                if stopping.is_set():
+                    return
+
+    return Chore(name="purge", seconds=_PURGE_SECONDS, do=do)

@@ -28,6 +28,7 @@ from aggregator.syndicate.secrets import Tokens, kept
 
 if TYPE_CHECKING:
     from aggregator.pipeline.fulltext import PageReader
+    from aggregator.pipeline.retention import Keeper
     from aggregator.pipeline.websub import Pinger
 
 NEEDED_TO_PARSE = ("aggregator.pipeline.digest", "aggregator.ingest.parse")
@@ -189,14 +190,30 @@ def _feed_maker(config: Config) -> FeedMaker:
 
 
 def _archivist(config: Config, workers: Workers) -> Archivist:
-    service = config.service
     return Archivist(
-        archive=Archive(
-            service.archive_dir,
-            service.archive_path,
-            service.archive_keys,
-            service.archive_style,
-        ),
+        archive=_archive(config),
         sources={source.id: source for source in config.sources},
         workers=workers,
+    )
+
+
+def _archive(config: Config) -> Archive:
+    service = config.service
+    return Archive(
+        service.archive_dir, service.archive_path, service.archive_keys, service.archive_style
+    )
+
+
+def make_keeper(config: Config, clock: Clock = now) -> "Keeper":
+    """Make what purges articles."""
+    # Not at the top: polls do not purge.
+    from aggregator.pipeline.retention import Keeper
+
+    return Keeper(
+        sources=config.sources,
+        outputs=config.outputs,
+        max_size=config.service.max_size,
+        archive=_archive(config),
+        has_archive=config.service.archive,
+        clock=clock,
     )

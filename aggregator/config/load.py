@@ -36,6 +36,7 @@ class Service:
     fetch_threads: int = 32
     workers: int = 0
     prefer: tuple[str, ...] = ()
+    max_size: int | None = None
     hubs: tuple[str, ...] = ()
     allow_private: bool = False
     archive: bool = True

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from aggregator.core.output import CONTENTS
 from aggregator.core.polling import cron
+from aggregator.core.retention import FOREVER
 from aggregator.core.source import DatePolicy
 from aggregator.log import FORMS
 
@@ -16,8 +17,10 @@ class BadValue(ValueError):  # noqa: N818 - what it says is the text of a Proble
     """A value is not what its key takes; the text says what it takes, with an example."""
 
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31_536_000}
+_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([smhdwy])\s*")
+_SIZES = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]B)\s*")
 _LISTEN = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\s/]+):(?P<port>\d{1,5})")
 
 
@@ -65,7 +68,7 @@ def positive(value: object) -> int:
 
 
 def duration(value: object) -> timedelta:
-    """Read a time span such as "90s", "30m", "1h", "7d", "2w"."""
+    """Read a time span such as "90s", "30m", "1h", "7d", "2w", "1y"."""
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None or float(match[1]) == 0:
         raise BadValue(f'takes a time span such as "30m", "1h" or "7d", not {value!r}')
@@ -78,6 +81,28 @@ def duration(value: object) -> timedelta:
 def span(value: object) -> timedelta:
     """Read a time span that may be none: "0s"."""
     return timedelta(0) if value == "0s" else duration(value)
+
+
+def lifetime(value: object) -> timedelta:
+    """Read how long something is kept: days, weeks or years, or "forever".
+
+    Not minutes: who writes "6m" means months, and would lose nearly everything.
+    """
+    if value == "forever":
+        return FOREVER
+    if not (isinstance(value, str) and value.strip().endswith(("d", "w", "y"))):
+        raise BadValue(
+            f'takes days, weeks or years such as "90d" or "1y", or "forever", not {value!r}'
+        )
+    return duration(value)
+
+
+def size(value: object) -> int:
+    """Read a size such as "500MB" or "2GB", in bytes."""
+    match = _SIZE.fullmatch(value.upper()) if isinstance(value, str) else None
+    if match is None or float(match[1]) == 0:
+        raise BadValue(f'takes a size such as "500MB" or "2GB", not {value!r}')
+    return int(float(match[1]) * _SIZES[match[2]])
 
 
 def schedule(value: object) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from aggregator.core.retention import FOREVER, Keep
+
 Alternatives = tuple[str, ...]
 CONTENTS = ("full", "summary")
 FIELDS = ("title", "summary", "body", "tags")  # where terms are looked for
@@ -84,9 +86,10 @@ class Output:
     """A generated feed; `max_age` and `limit` bound what of the kept articles it shows.
 
     With `dedupe` it shows one article of each cluster. With `new_only` another rule holds for
-    articles that arrive from then on. `entry_title` is a template (core.titles), "" for the
-    article's own title. `content` is one of `CONTENTS`. `private` puts a token into its address,
-    `auth` asks for user and password. `hubs` are None where those of all outputs hold.
+    articles that arrive from then on. `keep`, `keep_articles` and `keep_size` protect its articles
+    from being purged. `entry_title` is a template (core.titles), "" for the article's own title.
+    `content` is one of `CONTENTS`. `private` puts a token into its address, `auth` asks for user
+    and password. `hubs` are None where those of all outputs hold.
     """
 
     id: str
@@ -96,6 +99,9 @@ class Output:
     max_age: timedelta | None = None
     limit: int = 100
     order: Order = Order.NEWEST
+    keep: timedelta | None = None
+    keep_articles: int | None = None
+    keep_size: int | None = None
     dedupe: bool = True
     new_only: bool = False
     entry_title: str = ""
@@ -104,6 +110,14 @@ class Output:
     private: bool = False
     auth: tuple[str, str] | None = field(default=None, repr=False)
     hubs: tuple[str, ...] | None = None
+
+    @property
+    def protects(self) -> Keep | None:
+        """Give the bounds within which its articles stay whatever their sources say; None where it
+        asks for nothing."""
+        if (self.keep, self.keep_articles, self.keep_size) == (None, None, None):
+            return None
+        return Keep(age=self.keep or FOREVER, articles=self.keep_articles, size=self.keep_size)
 
     @property
     def is_hidden(self) -> bool:

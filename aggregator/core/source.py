@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from aggregator.core.retention import FOREVER, Keep
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
@@ -42,6 +44,7 @@ class Source:
 
     `tags` are what outputs choose sources by. `interval` is None where it is left to us; `cron`, if
     any, says when instead. `max_interval` bounds what a server can ask for.
+    `keep_revisions` are kept of each article; None: all.
     """
 
     id: str
@@ -59,9 +62,18 @@ class Source:
     old_dates: DatePolicy = DatePolicy.FIRST_SEEN
     strip_tracking: bool = False
     full_text: bool = False
+    keep: timedelta = FOREVER
+    keep_articles: int | None = None
+    keep_size: int | None = None
+    keep_revisions: int | None = None
     image: str = ""
     allow_private: bool = False
     access: Access = Access()
+
+    @property
+    def bounds(self) -> Keep:
+        """Give the bounds of what is kept of its articles."""
+        return Keep(age=self.keep, articles=self.keep_articles, size=self.keep_size)
 
     @property
     def public_url(self) -> str:

@@ -1,4 +1,4 @@
-"""Times in words, for pages and tables."""
+"""Times and sizes in words, for pages and tables."""
 
 from datetime import datetime, timedelta
 
@@ -24,3 +24,13 @@ def span(length: timedelta) -> str:
         if seconds < limit:
             return f"{round(seconds / size)} {unit}"
     return f"{round(seconds / 86400)} d"
+
+
+def size(count: int) -> str:
+    """Say how many bytes there are: "812 B", "64 kB", "5.3 MB"."""
+    amount, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB"):
+        if amount < 999.5:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.{0 if unit == 'B' or amount >= 9.95 else 1}f} {unit}"

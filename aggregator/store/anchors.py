@@ -83,7 +83,20 @@ def holders(database: Database, arrivals: Iterable[Arrival], least: int = 2) -> 
         weeks = range(center - NEAR, center + NEAR + 1)
         for h, bucket, n in database.db.execute(_HOLDERS, [*weeks, json.dumps(sorted(wanted))]):
             found[h].add(Holder(bucket, n))
-    return {h: some for h, some in found.items() if len(some) >= least}
+    shared = {h: some for h, some in found.items() if len(some) >= least}
+    gone = _gone(database, {holder.n for some in shared.values() for holder in some})
+    left = {h: {one for one in some if one.n not in gone} for h, some in shared.items()}
+    return {h: some for h, some in left.items() if len(some) >= least}
+
+
+def _gone(database: Database, numbers: Iterable[int]) -> frozenset[int]:
+    """Pick the numbers of articles that were purged."""
+    found = database.db.execute(
+        """SELECT value FROM json_each(?)
+        WHERE NOT EXISTS (SELECT 1 FROM article WHERE n = value)""",
+        [json.dumps(sorted(numbers))],
+    )
+    return frozenset(row[0] for row in found)
 
 
 def learn(database: Database, shared: Holders) -> frozenset[int]:
@@ -132,12 +145,17 @@ def _about(database: Database, numbers: Iterable[int]) -> Mapping[int, _About]:
     return {n: _About(*rest) for n, *rest in found}
 
 
-def remove(database: Database, numbers: Iterable[int]) -> None:
-    """Take articles out of the index; reads all of it, because their dates may have changed."""
-    database.db.execute(
-        "DELETE FROM anchor WHERE article IN (SELECT value FROM json_each(?))",
-        [json.dumps(sorted(numbers))],
-    )
+def remove(database: Database, numbers: Iterable[int], weeks: Iterable[int]) -> None:
+    """Take articles that are no more out of some weeks of the index.
+
+    What is left of one whose date had changed finds nothing: its number is not given again.
+    """
+    for one in sorted(weeks):
+        database.db.execute(
+            """DELETE FROM anchor
+            WHERE bucket = ? AND article IN (SELECT value FROM json_each(?))""",
+            [one, json.dumps(sorted(numbers))],
+        )
 
 
 def pending(database: Database, limit: int) -> list[int]:

@@ -71,6 +71,21 @@ def mark_written(database: Database, written: Sequence[WrittenFile]) -> None:
         )
 
 
+def removals(database: Database, after: str, limit: int) -> list[str]:
+    """Give paths of files that are to be deleted, because their articles were purged; in order,
+    those after one."""
+    sql = "SELECT path FROM archive_removal WHERE path > ? ORDER BY path LIMIT ?"
+    found = database.db.execute(sql, [after, limit])
+    return [path for (path,) in found]
+
+
+def mark_removed(database: Database, paths: Iterable[str]) -> None:
+    """Note that files are deleted."""
+    database.connection.executemany(
+        "DELETE FROM archive_removal WHERE path = ?", [(path,) for path in paths]
+    )
+
+
 def put_back_missing(database: Database, exists: Callable[[str], bool]) -> int:
     """Queue the articles whose file is there no more; return how many."""
     written = database.db.execute("SELECT article, path FROM archive_file").fetchall()

@@ -17,6 +17,7 @@ from aggregator.store import rows
 from aggregator.store.schema import migration_names, migrations
 
 _BUSY_SECONDS = 30
+_WAL_BYTES = 16_000_000  # that the file beside the database keeps after a checkpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,11 @@ class Database:
             ) from error
 
     def _prepare(self) -> None:
+        if not self.db.execute("PRAGMA page_count").fetchone()[0]:
+            # Only a new file takes it; others do with `prune --compact`.
+            self.db.execute("PRAGMA auto_vacuum = INCREMENTAL")
         self.db.execute("PRAGMA journal_mode = WAL").fetchone()
+        self.db.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}").fetchone()
         self.db.execute("PRAGMA synchronous = FULL")
         self.db.execute("PRAGMA cache_size = -8192")
         if newer := {one.name for one in migrations.applied(self.db)} - migration_names():
@@ -223,8 +228,9 @@ class Database:
         return bool(self.db.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0])
 
     def last_number(self) -> int:
-        """Give the number of the article that arrived last, 0 where there is none."""
-        return int(self.db.execute("SELECT coalesce(max(n), 0) FROM article").fetchone()[0])
+        """Give the highest number that an article ever had, 0 where there was none."""
+        sql = "SELECT max(n, coalesce((SELECT max(n) FROM article), 0)) FROM purged_number"
+        return int(self.db.execute(sql).fetchone()[0])
 
     def articles_after(self, n: int, limit: int) -> list[tuple[int, Article]]:
         """Read articles in order of arrival, after the n-th; for walking through all of them."""

@@ -80,6 +80,24 @@ def listed(
     return as_shown(database, output, found, prefer, dedupe=dedupe)
 
 
+def shown_numbers(
+    database: Database,
+    output: str,
+    limit: int,
+    since: datetime | None = None,
+    order: Order = Order.NEWEST,
+    dedupe: bool = True,
+) -> set[int]:
+    """Give the numbers of the articles that `listed` reads, and of all that are the same."""
+    wanted = {"output": output, "limit": limit, "since": rows.seconds(since) or 0}
+    found = _first(database, wanted, order, dedupe=dedupe, columns="article.n, article.cluster")
+    clusters = json.dumps(sorted({row["cluster"] for row in found}))
+    sql = """SELECT n FROM json_each(?1) AS one JOIN article ON article.id = one.value
+        UNION SELECT n FROM json_each(?1) AS one
+        JOIN article ON article.cluster = one.value AND article.reason <> ''"""
+    return {row["n"] for row in found} | {n for (n,) in database.db.execute(sql, [clusters])}
+
+
 def between(
     database: Database,
     output: str,
@@ -126,11 +144,16 @@ def as_shown(
 
 
 def _first(
-    database: Database, wanted: dict[str, object], order: Order, *, dedupe: bool
+    database: Database,
+    wanted: dict[str, object],
+    order: Order,
+    *,
+    dedupe: bool,
+    columns: str = "article.*",
 ) -> list[rows.Row]:
     """Read the rows to show; where late ones are among them, as many of the others as well."""
     index, by = _ORDERS[order]
-    sql = f"""SELECT article.*, shown.late, shown.sort_at, shown.score, shown.article
+    sql = f"""SELECT {columns}, shown.late, shown.sort_at, shown.score, shown.article
         FROM listing AS shown {index} JOIN article ON article.n = shown.article
         WHERE shown.output = :output AND shown.sort_at >= :since
         {"AND shown.score IS NOT NULL" if order is Order.SCORE else ""}

@@ -1,7 +1,7 @@
 """Taking articles out of the database for good, so that they do not come back as new."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from aggregator.core.clusters import BODY, URL, Tie
 from aggregator.core.dedup import GUID
@@ -15,14 +15,16 @@ _NUMBERS = "(SELECT value FROM json_each(?))"
 # In each of these the column `article` is the number of the article that a row belongs to.
 _TABLES = (
     "listing", "revision", "archive_file", "archive_pending", "search_pending", "search_document",
-    "anchor_pending", "ident", "relisted", "rejudged", "rule_text", "rule_text_pending",
+    "fresh_document", "anchor_pending", "ident", "relisted", "rejudged", "rule_text",
+    "rule_text_pending", "full_text",
 )  # fmt: skip
 
 
 def purge(database: Database, ids: Iterable[str]) -> int:
     """Delete articles with everything that hangs on them, and leave a tombstone of each.
 
-    Whoever is a copy of one takes its place. Returns how many there were. Article files stay.
+    Whoever is a copy of one takes its place. Returns how many there were. Their files are noted to
+    be deleted (`archive_queue.removals`).
     """
     with database.transaction():
         sql = f"SELECT * FROM article WHERE id IN {_NUMBERS}"
@@ -34,7 +36,7 @@ def purge(database: Database, ids: Iterable[str]) -> int:
             ties.bridge(database, n)
         _hand_on(database, ties.of(database, numbers), survivors)
         _bury(database, found)
-        anchors.remove(database, numbers)
+        anchors.remove(database, numbers, _weeks(found))
         _delete(database, numbers)
         if survivors:
             listings.mark_changed(database, ties.regroup(database, survivors).outputs)
@@ -65,8 +67,20 @@ def _bury(database: Database, found: Sequence[rows.Row]) -> None:
     )
 
 
-def _delete(database: Database, numbers: Iterable[int]) -> None:
+def _weeks(found: Iterable[rows.Row]) -> set[int]:
+    """Give the weeks in which articles are in the index of anchors."""
+    articles = [rows.article(row) for row in found]
+    return {anchors.week(at) for one in articles for at in (one.date, one.first_seen)}
+
+
+def _delete(database: Database, numbers: Collection[int]) -> None:
     gone = json.dumps(sorted(numbers))
+    database.db.execute(
+        f"""INSERT OR IGNORE INTO archive_removal (path)
+        SELECT path FROM archive_file WHERE article IN {_NUMBERS}""",
+        [gone],
+    )
+    database.db.execute("UPDATE purged_number SET n = max(n, ?)", [max(numbers, default=0)])
     for table in _TABLES:
         database.db.execute(f"DELETE FROM {table} WHERE article IN {_NUMBERS}", [gone])
     database.db.execute(f"DELETE FROM tie WHERE a IN {_NUMBERS} OR b IN {_NUMBERS}", [gone] * 2)

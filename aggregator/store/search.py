@@ -5,17 +5,19 @@ SQLite's trigram tokenizer finds nothing under three characters, which is most C
 
 import json
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 
 from aggregator.core.article import Article
 from aggregator.core.text import fold, plain_text
-from aggregator.store import rows
+from aggregator.store import rows, search_rebuild
 from aggregator.store.database import Database
 from aggregator.store.rule_texts import unpack
 
 _CJK = "\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(f"[{_CJK}]+|[^\\W_{_CJK}]+")
 _IS_CJK = re.compile(f"[{_CJK}]")
+_STALE_PAGES = 1000  # of an index, a good 4 KB each
 _PHRASE = re.compile(r'"([^"]+)"|(\S+)')
 
 
@@ -78,26 +80,39 @@ def backlog(database: Database) -> int:
 
 def index(database: Database, limit: int) -> int:
     """Make articles findable, the longest waiting first; return how many."""
-    sql = """SELECT n, title, tags, body, summary, texts FROM search_pending
-        JOIN article ON n = search_pending.article
-        LEFT JOIN rule_text ON rule_text.article = n ORDER BY n LIMIT ?"""
-    due = database.db.execute(sql, [limit]).fetchall()
-    numbers = [row[0] for row in due]
-    words = [words_of(*row[1:]) for row in due]
+    sql = "SELECT article FROM search_pending ORDER BY article LIMIT ?"
+    numbers = [n for (n,) in database.db.execute(sql, [limit])]
+    words = _words_of(database, numbers)
     with database.transaction():
-        database.connection.executemany(
-            "DELETE FROM search_document WHERE article = ?", [(n,) for n in numbers]
-        )
-        for n, document in zip(numbers, words, strict=True):
-            database.db.execute("INSERT INTO search_document (article) VALUES (?)", [n])
-            database.db.execute(
-                "INSERT INTO search_index (rowid, words) VALUES (last_insert_rowid(), ?)",
-                [document],
-            )
+        search_rebuild.put(database, words)
         database.connection.executemany(
             "DELETE FROM search_pending WHERE article = ?", [(n,) for n in numbers]
         )
-    return len(due)
+    return len(numbers)
+
+
+def _words_of(database: Database, numbers: Iterable[int]) -> list[tuple[int, str]]:
+    sql = """SELECT n, title, tags, body, summary, texts FROM json_each(?) AS one
+        CROSS JOIN article ON n = one.value LEFT JOIN rule_text ON rule_text.article = n"""
+    found = database.db.execute(sql, [json.dumps(list(numbers))])
+    return [(n, words_of(*rest)) for n, *rest in found]
+
+
+def rebuild(database: Database, limit: int, may_be_dead: int = search_rebuild.MAY_BE_DEAD) -> bool:
+    """Make the index anew where too much of it is dead, so many articles at a time; say whether
+    there is more to do."""
+    if search_rebuild.is_stale(database):
+        search_rebuild.empty(database, _STALE_PAGES)
+        return True
+    if not search_rebuild.is_under_way(database):
+        if not search_rebuild.is_due(database, may_be_dead):
+            return False
+        search_rebuild.begin(database)
+    if numbers := search_rebuild.behind(database, limit):
+        search_rebuild.copy(database, _words_of(database, numbers), numbers[-1])
+    else:
+        search_rebuild.swap(database)
+    return True
 
 
 def find(database: Database, query: str, limit: int) -> list[Article]:

@@ -10,7 +10,7 @@ from aggregator.core.article import Article
 from aggregator.core.rules import Verdict
 from aggregator.core.source import Source
 from aggregator.errors import ArticleFileError
-from aggregator.syndicate.files import Replacement
+from aggregator.syndicate.files import Replacement, delete
 
 _SLUG_BYTES = 60
 _NOT_SLUG = re.compile(r"[^\w]+")
@@ -107,12 +107,21 @@ class Archive:
         """Say whether an article's file is where it was written."""
         return (self.root / path).is_file()
 
+    def remove(self, path: str) -> None:
+        """Delete an article's file."""
+        target = self.root / path
+        self._check_inside(target.parent)
+        delete(target)
+
     def _check_folder(self, folder: Path) -> None:
         if folder in self._inside:
             return
+        self._check_inside(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._inside.add(folder)
+
+    def _check_inside(self, folder: Path) -> None:
         if not folder.resolve().is_relative_to(self.root.resolve()):
             raise ArticleFileError(
                 f"{folder} leads out of the archive", "remove the link that stands in its place"
             )
-        folder.mkdir(parents=True, exist_ok=True)
-        self._inside.add(folder)

@@ -94,6 +94,20 @@ class Replacement:
             _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
 
 
+def delete(path: Path) -> None:
+    """Delete a file for good, one that is not there as well."""
+    try:
+        path.unlink()
+        _sync(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise FileError(
+            f"{path} cannot be deleted: {error.strerror or error}",
+            "look at the permissions of its folder; it is tried again",
+        ) from error
+
+
 def _sweep(folder: Path) -> None:
     """Remove the temp files of processes that were killed; those alive may still need theirs."""
     for path in folder.glob(".*.tmp"):

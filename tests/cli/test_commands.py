@@ -28,6 +28,7 @@ COMMANDS = (
     "explain",
     "preview",
     "password",
+    "prune",
     "demo",
 )
 
