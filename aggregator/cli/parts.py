@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from aggregator.pipeline.fulltext import PageReader
     from aggregator.pipeline.websub import Pinger
 
-NEEDED_TO_PARSE = ("aggregator.pipeline.digest", "aggregator.ingest.parse")
+NEEDED_TO_PARSE = ("aggregator.pipeline.shared",)
 _NEEDED_FOR_PAGES = ("aggregator.pipeline.pages", "aggregator.ingest.extract")
 
 
