@@ -4,6 +4,7 @@ Run as `python -m bench.jobs` from the root of the project.
 """
 
 import argparse
+import compileall
 import contextlib
 import json
 import signal
@@ -234,6 +235,8 @@ def main() -> int:
     """Run what the options ask for."""
     options = parse_options()
     adopt_orphans()
+    # An installation has its bytecode, as reader's has; a tree has it only where Python may write.
+    compileall.compile_dir(ROOT / "aggregator", quiet=1)
     # An exception, unlike the signal's default, stops the server and removes the databases.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:

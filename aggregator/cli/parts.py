@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from aggregator.pipeline.retention import Keeper
     from aggregator.pipeline.websub import Pinger
 
-NEEDED_TO_PARSE = ("aggregator.pipeline.digest", "aggregator.ingest.parse")
+NEEDED_TO_PARSE = ("aggregator.pipeline.shared",)
 _NEEDED_FOR_PAGES = ("aggregator.pipeline.pages", "aggregator.ingest.extract")
 
 

@@ -176,9 +176,12 @@ def _end(pool: "ProcessPool", processes: "Iterable[BaseProcess]") -> None:
 def _prepare() -> None:
     """Prepare a process: signals of the terminal are the parent's business, memory has a bound, and
     what libraries have to say about a document is not for the log."""
+    import gc
     import resource
     import signal
 
+    # What the fork server loaded stays shared until somebody writes to it, as the collector does.
+    gc.freeze()
     hear_no_others()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))

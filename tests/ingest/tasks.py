@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from datetime import timedelta
 
 from aggregator.errors import FetchError, ParseError
@@ -59,3 +60,8 @@ def fail(kind: str) -> None:
 def ignored_signals() -> bool:
     """Say whether the terminal's interrupt is left to the parent."""
     return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def loaded_modules() -> list[str]:
+    """Name the modules that the process has."""
+    return sorted(sys.modules)
