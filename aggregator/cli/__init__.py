@@ -31,6 +31,10 @@ _COMMANDS = {
     "merge": "same",
     "explain": "explain",
     "preview": "preview",
+    "backup": "backup",
+    "restore": "backup",
+    "doctor": "doctor",
+    "upgrade": "upgrade",
     "password": "password",
     "demo": "demo",
 }

@@ -1,8 +1,9 @@
 """`aggregator backup` and `aggregator restore`."""
 
+import os
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -45,11 +46,9 @@ def make(
     database, moment = config.service.database, now()
     if not database.is_file():
         raise StoreError(f"there is no database at {database}", "`aggregator poll` makes one")
-    folder = path or config.backups.folder
-    if path is not None and not path.is_dir():
-        target = path
-    else:
-        target = folder / backups.file_name(moment)
+    target = path or config.backups.folder / backups.file_name(moment)
+    if target.is_dir():
+        target /= backups.file_name(moment)
     if target.exists():
         backups.read(target)  # what is no backup is not overwritten
     return backups.make(target, moment, database, others(config), advance)
@@ -57,14 +56,7 @@ def make(
 
 def others(config: Config) -> dict[str, Path]:
     """Name the files that go into a backup beside the database."""
-    private = config.service.private_dir
-    kept = (
-        (f"{backups.PRIVATE}/{folder}/{one.name}", one)
-        for folder in ("tokens", "keys")
-        for one in sorted(private.glob(f"{folder}/*"))
-        if one.is_file() and not one.name.startswith(".")
-    )
-    return {backups.CONFIG: config.path, **dict(kept)}
+    return {backups.CONFIG: config.path, **backups.private_files(config.service.data_dir)}
 
 
 def folders(config: Config) -> tuple[Path, ...]:
@@ -90,7 +82,7 @@ def in_numbers(one: Backup) -> str:
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path), required=False, metavar="[BACKUP]")
+@click.argument("path", type=click.Path(path_type=Path), required=False)
 @click.option("--list", "only_list", is_flag=True, help="List the backups there are, and end.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
 @click.option("--with-config", is_flag=True, help="Put the feeds.toml of then back as well.")
@@ -104,7 +96,7 @@ def restore(
     with_config: bool,
     as_json: bool,
 ) -> None:
-    """Put a BACKUP in the place of the database: the newest good one, or the one that is named.
+    """Put a backup in the place of the database: the newest good one, or the one at PATH.
 
     What it replaces is set aside, not deleted. The daemon has to be stopped.
     """
@@ -114,24 +106,26 @@ def restore(
         return
     service = config.service
     service.data_dir.mkdir(parents=True, exist_ok=True)
-    is_new = with_config or not config_path.exists()
+    is_wanted = with_config or not config_path.exists()
     places = Places(
         database=service.database,
         private_dir=service.private_dir,
-        config=config_path if is_new else None,
+        config=config_path if is_wanted else None,
     )
-    with closing(locks.alone(service.database)) as lock, _good(config, path) as (chosen, found):
+    with ExitStack() as stack:
+        lock = None if dry_run else stack.enter_context(closing(locks.alone(service.database)))
+        chosen = _named(path, folders(config)) if path else _newest_good(config)
+        found = stack.enter_context(restoring.unpacked(chosen, service.data_dir))
         lost = restoring.loss(service.database, found.database)
-        had = service.database.exists()
-        gone = () if dry_run else restoring.put_in_place(found, places, lock, now())
-        changed = _other_config(found, config_path) and not is_new
+        is_other = not is_wanted and _is_other_config(found, config_path)
+        gone = restoring.put_in_place(found, places, lock, now()) if lock else ()
     if as_json:
         print_json(_restored(chosen, lost, gone, dry_run=dry_run))
         return
-    _tell(chosen, lost if had else Loss(articles=0, newest=None), dry_run=dry_run)
+    _tell(chosen, lost, dry_run=dry_run)
     for one in gone:
         click.echo(f"set aside: {one}")
-    if changed:
+    if is_other:
         click.echo(f"{config_path} is not as it was then; --with-config puts that one back as well")
     if not dry_run:
         click.echo("start the daemon, or run `aggregator publish`: the feeds are made anew")
@@ -144,7 +138,18 @@ def _config(config_path: Path, path: Path | None) -> Config:
     except ConfigError:
         if path is None or config_path.exists():
             raise
-    return backups.with_config(_named(path), config_path, load)
+    return _config_of(_named(path), config_path)
+
+
+def _config_of(chosen: Backup, config_path: Path) -> Config:
+    """Load the feeds.toml in a backup as if it were in its place."""
+    trial = config_path.with_name(f".{config_path.name}.{os.getpid()}")
+    try:
+        trial.touch(mode=0o600)
+        trial.write_text(backups.config_of(chosen), "utf-8")
+        return replace(load(trial), path=config_path)
+    finally:
+        trial.unlink(missing_ok=True)
 
 
 def _named(path: Path, known: tuple[Path, ...] = ()) -> Backup:
@@ -153,19 +158,6 @@ def _named(path: Path, known: tuple[Path, ...] = ()) -> Backup:
         if place.is_file():
             return backups.read(place)
     raise UsageError(f"there is no backup {path}", "`aggregator restore --list` lists them")
-
-
-@contextmanager
-def _good(config: Config, path: Path | None) -> Iterator[tuple[Backup, Unpacked]]:
-    """Unpack the backup that was named, or the newest that proves to be good."""
-    if path is not None:
-        chosen = _named(path, folders(config))
-        with restoring.unpacked(chosen, config.service.data_dir) as found:
-            yield chosen, found
-        return
-    chosen = _newest_good(config)
-    with restoring.unpacked(chosen, config.service.data_dir) as found:
-        yield chosen, found
 
 
 def _newest_good(config: Config) -> Backup:
@@ -181,7 +173,7 @@ def _newest_good(config: Config) -> Backup:
     )
 
 
-def _other_config(found: Unpacked, config_path: Path) -> bool:
+def _is_other_config(found: Unpacked, config_path: Path) -> bool:
     with suppress(OSError):
         return (found.folder / backups.CONFIG).read_bytes() != config_path.read_bytes()
     return False

@@ -1,18 +1,27 @@
 """What the daemon does from time to time, made from the parts that do it."""
 
+import logging
 import threading
-from contextlib import closing
+import time
+from contextlib import closing, suppress
+from datetime import timedelta
 
+from aggregator import log
+from aggregator.cli import backup
 from aggregator.cli.parts import Parts
 from aggregator.daemon.chores import Chore
+from aggregator.store import backups
 from aggregator.store.database import Database
 
 _RELIST_SECONDS = 5
+_BACKUP_SECONDS = 60
+_BACKUP_AGAIN = timedelta(hours=1)  # after one that could not be made
+_logger = logging.getLogger(__name__)
 
 
 def chores(parts: Parts) -> tuple[Chore, ...]:
     """List the chores of a daemon."""
-    return (_judging_anew(parts),)
+    return (_judging_anew(parts), _backing_up(parts))
 
 
 def _judging_anew(parts: Parts) -> Chore:
@@ -24,3 +33,46 @@ def _judging_anew(parts: Parts) -> Chore:
                 pass
 
     return Chore(name="judged anew", seconds=_RELIST_SECONDS, do=do)
+
+
+def _backing_up(parts: Parts) -> Chore:
+    """Make a backup when it is time for one, and remove those that it makes needless."""
+    config, tried = parts.config, [parts.clock() - _BACKUP_AGAIN]
+    folders = backup.folders(config)
+
+    def do(stopping: threading.Event) -> None:
+        now = parts.clock()
+        newest = next((one.made for one in backups.listed(folders)), None)
+        if not config.backups.rotation.is_due(newest, now) or abs(now - tried[0]) < _BACKUP_AGAIN:
+            return
+        with closing(Database(config.service.database)) as database:
+            if not database.last_number():
+                return  # nothing is stored yet that cannot be had again
+        tried[0] = now
+        with suppress(_StoppedError):
+            _back_up(parts, stopping)
+
+    return Chore(name="backup", seconds=_BACKUP_SECONDS, do=do)
+
+
+class _StoppedError(Exception):
+    """The daemon is about to end; the backup is made at its next start."""
+
+
+def _back_up(parts: Parts, stopping: threading.Event) -> None:
+    def advance(_done: int, _total: int) -> None:
+        if stopping.is_set():
+            raise _StoppedError
+
+    started = time.monotonic()
+    made = backup.make(parts.config, advance=advance)
+    dropped = backups.drop_superseded(backup.folders(parts.config), parts.config.backups.rotation)
+    log.event(
+        _logger,
+        "backup",
+        file=made.path,
+        articles=made.articles,
+        bytes=made.size,
+        seconds=round(time.monotonic() - started, 2),
+        dropped=len(dropped),
+    )

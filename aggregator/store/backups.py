@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from aggregator.core.rotation import Rotation
 from aggregator.errors import StoreError
 from aggregator.store import integrity
 from aggregator.store.schema import migrations
@@ -56,6 +57,16 @@ def file_name(made: datetime) -> str:
     return made.astimezone(UTC).strftime(_NAME)
 
 
+def private_files(data_dir: Path) -> dict[str, Path]:
+    """Name our tokens and keys, by their places in a backup."""
+    return {
+        f"{PRIVATE}/{folder}/{one.name}": one
+        for folder in ("tokens", "keys")
+        for one in sorted((data_dir / PRIVATE / folder).glob("*"))
+        if one.is_file() and not one.name.startswith(".")
+    }
+
+
 def make(
     target: Path,
     made: datetime,
@@ -76,7 +87,7 @@ def make(
         packed = target.with_name(f".{os.getpid()}-{target.name}.zip")
         try:
             _private_file(copy).close()
-            _copy(database, copy, progress)
+            copy_to(database, copy, progress)
             backup = _about(target, made, copy, database)
             _pack(packed, backup, {DATABASE: copy, **others})
             packed.replace(target)
@@ -94,7 +105,7 @@ def _failed(target: Path, database: Path, error: Exception) -> StoreError:
         return integrity.damaged(database, error)
     return StoreError(
         f"no backup could be made in {target.parent}: {error}",
-        "look at the folder's permissions and the disk's free space; [backup] in feeds.toml names it",
+        "look at its permissions and the disk's free space; [backup] in feeds.toml names it",
     )
 
 
@@ -111,7 +122,9 @@ def _check_room(folder: Path, database: Path) -> None:
         )
 
 
-def _copy(database: Path, copy: Path, progress: Progress) -> None:
+def copy_to(database: Path, copy: Path, progress: Progress) -> None:
+    """Copy a database as it is at this moment, whoever writes to it meanwhile."""
+
     def advance(_status: int, left: int, total: int) -> None:
         progress(total - left, total)
 
@@ -120,6 +133,8 @@ def _copy(database: Path, copy: Path, progress: Progress) -> None:
         source.execute("BEGIN")
         source.execute("SELECT 1 FROM sqlite_schema").fetchone()
         source.backup(target, pages=_PORTION, progress=advance, sleep=0)
+        # Without a log of its own, which would be left beside it; whoever opens it turns it on.
+        target.execute("PRAGMA journal_mode = DELETE").fetchone()
 
 
 def _about(target: Path, made: datetime, copy: Path, database: Path) -> Backup:
@@ -243,3 +258,14 @@ def is_whole(backup: Backup) -> bool:
 def newest_whole(folders: Iterable[Path]) -> Backup | None:
     """Find the newest backup that is whole."""
     return next((one for one in listed(folders) if is_whole(one)), None)
+
+
+def drop_superseded(folders: Iterable[Path], rotation: Rotation) -> list[Path]:
+    """Remove the backups that the newest, which has just proved to be good, and the rules make
+    needless; return their files."""
+    known = listed(folders)
+    moments = frozenset(rotation.superseded(one.made for one in known))
+    dropped = [one.path for one in known if one.made in moments]
+    for path in dropped:
+        path.unlink(missing_ok=True)
+    return dropped

@@ -83,7 +83,7 @@ class Database:
         self.db.execute("PRAGMA journal_mode = WAL").fetchone()
         self.db.execute("PRAGMA synchronous = FULL")
         self.db.execute("PRAGMA cache_size = -8192")
-        if newer := {one.name for one in migrations.applied(self.db)} - migration_names():
+        if newer := {one.name for one in migrations.applied(self.db)} - set(migration_names()):
             raise StoreError(
                 f"{self.path}: written by a newer version ({', '.join(sorted(newer))})",
                 "install that version again, or point data_dir elsewhere",
@@ -91,6 +91,8 @@ class Database:
         if migrations.pending(self.db):
             # All of them or none: whoever comes in between sees a version that is whole.
             with self.transaction():
+                if migrations.applied(self.db):
+                    _keep_what_was(self.path)
                 migrations.apply(self.db)
 
     def close(self) -> None:
@@ -256,6 +258,13 @@ class Database:
         """Read articles in order of arrival, after the n-th; for walking through all of them."""
         found = self.db.query("SELECT * FROM article WHERE n > ? ORDER BY n LIMIT ?", [n, limit])
         return [(row["n"], rows.article(row)) for row in found]
+
+
+def _keep_what_was(path: Path) -> None:
+    # Not at the top: a database is brought up to date once in many versions.
+    from aggregator.store import upgrading
+
+    upgrading.back_up(path)
 
 
 def _cannot_open(path: Path, error: OSError | sqlite3.Error) -> StoreError:

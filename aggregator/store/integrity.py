@@ -10,9 +10,9 @@ from aggregator.errors import DamagedError
 BACKUPS = "backups"  # the folder beside a database, unless feeds.toml names another
 _MOST = 20  # problems told; a damaged page makes hundreds
 _SEARCH = sqlite3.SQLITE_CORRUPT_VTAB  # of the search index alone, which can be made anew
-_HINT = (
-    "nothing more is written into it; stop the daemon and run `aggregator restore`: the newest good "
-    "backup takes its place, and the file is set aside"
+HINT = (
+    "nothing more is written into it; stop the daemon and run `aggregator restore`: the newest "
+    "good backup takes its place, and the file is set aside"
 )
 
 
@@ -24,7 +24,7 @@ def is_damage(error: BaseException) -> bool:
 
 def damaged(path: Path, why: object) -> DamagedError:
     """Put into words that a database is damaged."""
-    return DamagedError(f"{path} is damaged: {why}", _HINT)
+    return DamagedError(f"{path} is damaged: {why}", HINT)
 
 
 def read_only(path: Path) -> sqlite3.Connection:

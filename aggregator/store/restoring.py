@@ -100,7 +100,7 @@ def _check(backup: Backup, database: Path) -> None:
     found = integrity.problems(database, full=True)
     if not found:
         with closing(integrity.read_only(database)) as connection:
-            newer = set(applied(connection)) - migration_names()
+            newer = set(applied(connection)) - set(migration_names())
             if count(connection, "article") != backup.articles:
                 found = ["it holds another number of articles than it says"]
         if newer:
@@ -117,7 +117,7 @@ def _check(backup: Backup, database: Path) -> None:
 def loss(database: Path, restored: Path) -> Loss | None:
     """Say what would be lost by a restore; None where the database cannot be read."""
     if not database.exists():
-        return None
+        return Loss(articles=0, newest=None)
     sql = """SELECT count(*), max(first_seen) FROM article
         WHERE id NOT IN (SELECT id FROM restored.article)"""
     try:
@@ -156,8 +156,7 @@ def put_in_place(
     """
     aside = _unfinished(lock) or _new_folder(places.database.parent / ASIDE, now)
     locks.mark(lock, str(aside))
-    present = {one.name: one for one in _files_of(places.database)}
-    gone = [_set_aside(one, aside / name) for name, one in present.items() if one.exists()]
+    gone = [_set_aside(one, aside / one.name) for one in _files_of(places.database)]
     for name in found.names:
         target, source = places.of(name), found.folder / name
         if target is None or (target.is_file() and target.read_bytes() == source.read_bytes()):
@@ -180,9 +179,14 @@ def _unfinished(lock: locks.Lock) -> Path | None:
     return folder if folder.is_dir() and not (folder / DATABASE).exists() else None
 
 
-def _files_of(database: Path) -> tuple[Path, ...]:
-    """Name the files of a database, its log first: it must not meet another database."""
-    return (*(database.with_name(database.name + end) for end in ("-wal", "-shm")), database)
+def _files_of(database: Path) -> list[Path]:
+    """Name the files of a database that hold something, its log first: it must not meet another
+    database. The index of the log is made anew by whoever opens it."""
+    log = integrity.log_of(database)
+    database.with_name(f"{database.name}-shm").unlink(missing_ok=True)
+    if log.exists() and not log.stat().st_size:
+        log.unlink()
+    return [one for one in (log, database) if one.exists()]
 
 
 def _new_folder(parent: Path, now: datetime) -> Path:

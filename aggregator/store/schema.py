@@ -7,6 +7,8 @@ function at the end.
 from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
+from aggregator.store import drafts
+
 migrations = Migrations("aggregator")
 
 _FIRST = """
@@ -337,6 +339,12 @@ def m006_hubs(db: SqliteUtils) -> None:
     db.executescript(_HUBS)
 
 
-def migration_names() -> set[str]:
+@migrations()
+def m010_drafts(db: SqliteUtils) -> None:
+    """Add to databases from before the first release what it has and they lack."""
+    drafts.complete(db)
+
+
+def migration_names() -> list[str]:
     """Name all migrations that this version knows; sqlite-utils has no public list of them."""
-    return {one.name for one in migrations._migrations}
+    return [one.name for one in migrations._migrations]
