@@ -1,7 +1,7 @@
 """Whether the file of a database is whole, found out without changing anything in it."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -51,11 +51,27 @@ def is_emptied(path: Path) -> bool:
     return is_empty and any((path.parent / BACKUPS).glob("*.zip"))
 
 
+def is_of_another(path: Path) -> bool:
+    """Say whether the log beside a database is of another one, which SQLite would not notice: it
+    would take the one's pages for the other's. Each has a number in its first page."""
+    if not has_log(path):
+        return False
+    with path.open("rb") as file:
+        own = int.from_bytes(file.read(64)[60:64])
+    if not own:
+        return False  # its first page was never written but into the log
+    with closing(read_only(path)) as connection, suppress(sqlite3.DatabaseError):
+        return bool(connection.execute("PRAGMA user_version").fetchone()[0] != own)
+    return False
+
+
 def problems(path: Path, *, full: bool = False) -> list[str]:
     """List what is wrong with the file of a database.
 
     The full check compares every index with its table as well, which takes several times as long.
     """
+    if is_of_another(path):
+        return [f"the log beside it, {log_of(path).name}, is of another database"]
     check = "integrity_check" if full else "quick_check"
     try:
         with closing(read_only(path)) as connection:

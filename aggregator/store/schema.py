@@ -4,10 +4,13 @@ Moments are whole seconds since 1970 in UTC. A released migration is never edite
 function at the end.
 """
 
+import secrets
+
 from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
 from aggregator.store import drafts
+from aggregator.store.additions import HUBS, RULE_TEXTS
 
 migrations = Migrations("aggregator")
 
@@ -266,37 +269,6 @@ CREATE INDEX listing_arrival ON listing (output, article);
 """
 
 
-_RULE_TEXTS = """
--- The folded words of articles as rules see them, so that a rule can be tried on all of them.
-CREATE TABLE rule_text (
-    article INTEGER PRIMARY KEY,
-    form    INTEGER NOT NULL,          -- by which rules of folding; others are made anew
-    texts   BLOB NOT NULL              -- zlib; see store.rule_texts
-) STRICT;
-CREATE INDEX rule_text_form ON rule_text (form);
-
--- Articles that have none. Counted, because one may change while its words are being folded.
-CREATE TABLE rule_text_pending (
-    article INTEGER PRIMARY KEY,
-    changes INTEGER NOT NULL DEFAULT 1
-) STRICT;
-INSERT INTO rule_text_pending (article) SELECT n FROM article;
-"""
-
-
-_HUBS = """
--- Changes of feeds that hubs are still to be told of.
-CREATE TABLE hub_ping (
-    hub     TEXT NOT NULL,              -- its address
-    topic   TEXT NOT NULL,              -- the address of the feed
-    changes INTEGER NOT NULL DEFAULT 1, -- since the hub was told last
-    tries   INTEGER NOT NULL DEFAULT 0, -- that failed
-    next_at INTEGER NOT NULL,
-    PRIMARY KEY (hub, topic)
-) STRICT, WITHOUT ROWID;
-"""
-
-
 @migrations()
 def m001_first(db: SqliteUtils) -> None:
     """Make the tables of the first release."""
@@ -330,19 +302,25 @@ def m007_pages(db: SqliteUtils) -> None:
 @migrations()
 def m005_rule_texts(db: SqliteUtils) -> None:
     """Make room for folded words; those of what is stored already are made in the background."""
-    db.executescript(_RULE_TEXTS)
+    db.executescript(RULE_TEXTS)
 
 
 @migrations()
 def m006_hubs(db: SqliteUtils) -> None:
     """Note which hubs are to be told of which feeds."""
-    db.executescript(_HUBS)
+    db.executescript(HUBS)
 
 
 @migrations()
 def m010_drafts(db: SqliteUtils) -> None:
     """Add to databases from before the first release what it has and they lack."""
     drafts.complete(db)
+
+
+@migrations()
+def m011_number(db: SqliteUtils) -> None:
+    """Give each database a number of its own, by which a log of another is told from its own."""
+    db.execute(f"PRAGMA user_version = {secrets.randbelow(1 << 30) + 1}")
 
 
 def migration_names() -> list[str]:
