@@ -5,6 +5,7 @@ import shutil
 import signal
 import sqlite3
 import zipfile
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,13 +17,22 @@ from tests.running import Home, snapshot, until
 from tests.servers import FeedServer
 
 
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, FeedServer]]:
+    """Give the folder of a home with two articles, to be copied, and the server of its source."""
+    home = Home(tmp_path_factory.mktemp("two"))
+    with FeedServer() as server:
+        server.serve("/feed", an_rss(an_item("One"), an_item("Two")))
+        home.configure(sources={"paper": server.url("/feed")}, outputs={"mine": {"private": True}})
+        assert home.run("poll").code == 0
+        yield home.folder, server
+
+
 @pytest.fixture
-def stocked(home: Home, server: FeedServer) -> Home:
+def stocked(two: tuple[Path, FeedServer], tmp_path: Path) -> Home:
     """Give a home of its own with two articles."""
-    server.serve("/feed", an_rss(an_item("One"), an_item("Two")))
-    home.configure(sources={"paper": server.url("/feed")}, outputs={"mine": {"private": True}})
-    assert home.run("poll").code == 0
-    return home
+    shutil.copytree(two[0], tmp_path / "stocked")
+    return Home(tmp_path / "stocked")
 
 
 def test_a_backup_holds_all_that_cannot_be_made_anew_for_its_owner_only(stocked: Home) -> None:
@@ -60,10 +70,10 @@ def test_without_a_database_there_is_nothing_to_back_up(home: Home) -> None:
 
 
 def test_a_dry_run_says_what_would_be_lost_and_changes_nothing(
-    stocked: Home, server: FeedServer
+    stocked: Home, two: tuple[Path, FeedServer]
 ) -> None:
     stocked.run("backup")
-    server.serve("/feed", an_rss(an_item("Three"), an_item("One"), an_item("Two")))
+    two[1].serve("/feed", an_rss(an_item("Three"), an_item("One"), an_item("Two")))
     stocked.run("poll", "--all")
     before = snapshot(stocked.folder)
 

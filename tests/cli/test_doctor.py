@@ -1,6 +1,7 @@
 """`aggregator doctor`: what is wrong, and what it mends."""
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -16,15 +17,23 @@ from tests.running import Home, contents
 from tests.servers import FeedServer
 
 
+@pytest.fixture(scope="module")
+def well(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of a home in which all is well, to be copied."""
+    home = Home(tmp_path_factory.mktemp("well"))
+    with FeedServer() as server:
+        server.serve("/feed", an_rss(an_item("One"), an_item("Two")))
+        home.configure(sources={"paper": server.url("/feed")}, outputs={"mine": {"private": True}})
+        for arguments in (["poll"], ["publish"], ["backup"], ["search", "One"]):
+            assert home.run(*arguments).code == 0
+    return home.folder
+
+
 @pytest.fixture
-def healthy(home: Home, server: FeedServer) -> Home:
+def healthy(well: Path, tmp_path: Path) -> Home:
     """Give a home of its own, in which all is well."""
-    server.serve("/feed", an_rss(an_item("One"), an_item("Two")))
-    home.configure(sources={"paper": server.url("/feed")}, outputs={"mine": {"private": True}})
-    for command in ("poll", "publish", "backup"):
-        assert home.run(command).code == 0
-    assert home.run("search", "One").code == 0
-    return home
+    shutil.copytree(well, tmp_path / "healthy")
+    return Home(tmp_path / "healthy")
 
 
 def findings(home: Home, *options: str) -> list[dict[str, Any]]:
