@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-browser lint format bench soak clean install uninstall
+.PHONY: help run test test-slow test-browser lint format bench soak soak-live clean install uninstall
 .SILENT: install uninstall
 
 help: ## list the targets
@@ -104,6 +104,8 @@ uninstall: ## remove what was installed; feeds.toml and data stay, unless PURGE=
 	for unit in $(UNITS); do rm -f "$(DESTDIR)$(UNITDIR)/$$unit"; done
 	for kind in $(SNIPPETS); do rm -f "$(DESTDIR)$(PREFIX)/lib/$$kind.d/aggregator.conf"; done
 	$(if $(filter yes,$(PURGE)),rm -rf "$(DESTDIR)/etc/aggregator" "$(DESTDIR)/var/lib/aggregator")
+soak-live: $(VENV)/.has-plot ## run the real daemon under load for ten minutes and draw what it takes
+	$(BIN)/python -m bench.soak.live --out build/soak $(ARGS)
 
 clean: ## remove .venv and caches; data and feeds.toml stay
 	rm -rf $(VENV) tests/browser/node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -115,6 +117,7 @@ $(VENV)/.has-run: EXTRAS :=
 $(VENV)/.has-test: EXTRAS := [fulltext,test,lint]
 $(VENV)/.has-browser: EXTRAS := [fulltext,test,lint,browser]
 $(VENV)/.has-bench: EXTRAS := [fulltext,test,lint,bench]
+$(VENV)/.has-plot: EXTRAS := [fulltext,test,lint,bench,plot]
 $(VENV)/.has-%: pyproject.toml | $(BIN)/python
 	@echo "installing into $(VENV), once; this can take a minute"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".$(EXTRAS)"

@@ -101,6 +101,7 @@ class Home:
         self.feeds = self.data / "public" / "feeds"
         self.archive = self.data / "archive"
         self.port = 0
+        self.environment: dict[str, str] = {}  # beside that of the tests
 
     def configure(
         self,
@@ -135,7 +136,7 @@ class Home:
         done = subprocess.run(
             [*COMMAND, *arguments],
             cwd=self.folder,
-            env=_environment(),
+            env=_environment() | self.environment,
             capture_output=True,
             timeout=seconds,
             check=False,
@@ -143,13 +144,18 @@ class Home:
         return Ended(code=done.returncode, out=done.stdout.decode(), err=done.stderr.decode())
 
     @contextlib.contextmanager
-    def start(self, *arguments: str, **environment: str) -> Iterator["Running"]:
-        """Start a command; whatever is left of it and its children in the end is killed."""
+    def start(
+        self, *arguments: str, under: tuple[str, ...] = (), **environment: str
+    ) -> Iterator["Running"]:
+        """Start a command; whatever is left of it and its children in the end is killed.
+
+        `under` is a command that starts it in its own place, as `strace -D` does.
+        """
         with (self.folder / "stderr.txt").open("wb") as errors:
             process = subprocess.Popen(
-                [*COMMAND, "--config", str(self.config), *arguments],
+                [*under, *COMMAND, "--config", str(self.config), *arguments],
                 cwd=self.folder,
-                env=_environment() | environment,
+                env=_environment() | self.environment | environment,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
                 start_new_session=True,
@@ -199,6 +205,11 @@ class Running:
         self._home = home
 
     @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    @property
     def errors(self) -> str:
         """What it wrote to standard error so far."""
         return (self._home.folder / "stderr.txt").read_text()
@@ -207,6 +218,14 @@ class Running:
     def is_over(self) -> bool:
         """Say whether it ended by itself."""
         return self._process.poll() is not None
+
+    def is_over_within(self, seconds: float) -> bool:
+        """Wait for its end so long, and say whether it came."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal to the command alone, not to its children."""

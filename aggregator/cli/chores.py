@@ -10,9 +10,10 @@ from aggregator import log
 from aggregator.cli import backup
 from aggregator.cli.parts import Parts
 from aggregator.daemon.chores import Chore
-from aggregator.store import backups
+from aggregator.store import backups, clock
 from aggregator.store.database import Database
 
+_CLOCK_SECONDS = 30
 _RELIST_SECONDS = 5
 _BACKUP_SECONDS = 60
 _BACKUP_AGAIN = timedelta(hours=1)  # after one that could not be made
@@ -21,7 +22,16 @@ _logger = logging.getLogger(__name__)
 
 def chores(parts: Parts) -> tuple[Chore, ...]:
     """List the chores of a daemon."""
-    return (_judging_anew(parts), _backing_up(parts))
+    return (_going_by_the_clock(parts), _judging_anew(parts), _backing_up(parts))
+
+
+def _going_by_the_clock(parts: Parts) -> Chore:
+    """Bring back within their wait what was put off while the clock was ahead."""
+
+    def do(_: threading.Event) -> None:
+        parts.writer.call(lambda db: clock.was_ahead(db, parts.clock()))
+
+    return Chore(name="clock", seconds=_CLOCK_SECONDS, do=do)
 
 
 def _judging_anew(parts: Parts) -> Chore:
@@ -42,7 +52,8 @@ def _backing_up(parts: Parts) -> Chore:
 
     def do(stopping: threading.Event) -> None:
         now = parts.clock()
-        newest = next((one.made for one in backups.listed(folders)), None)
+        # One from the future was made while the clock was wrong.
+        newest = next((one.made for one in backups.listed(folders) if one.made <= now), None)
         if not config.backups.rotation.is_due(newest, now) or abs(now - tried[0]) < _BACKUP_AGAIN:
             return
         with closing(Database(config.service.database)) as database:

@@ -19,6 +19,7 @@ from aggregator.pipeline.health_feed import HEALTH
 from aggregator.pipeline.poll import Clock, Poller
 from aggregator.pipeline.publish import Publisher
 from aggregator.pipeline.relisting import Relister
+from aggregator.store.clock import was_ahead
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
@@ -76,6 +77,7 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
     gc.freeze()
     try:
         writer.call(lambda db: db.sync_sources(config.sources))
+        writer.call(lambda db: was_ahead(db, clock()))
         yield Parts(
             config=config,
             writer=writer,

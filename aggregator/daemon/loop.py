@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from aggregator import log
 from aggregator.core.output import Output
@@ -21,6 +19,7 @@ from aggregator.core.source import Source, SourceState, public_url
 from aggregator.daemon.chores import Chore, perform
 from aggregator.daemon.guard import Guard
 from aggregator.daemon.notify import Notifier
+from aggregator.daemon.ticks import Ticks
 from aggregator.errors import DamagedError, FileError, StoreError
 from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Steady, Turn
@@ -43,7 +42,7 @@ _PUBLISH_SECONDS = 2
 _INDEX_SECONDS = 5
 _INDEX_PORTION = 50  # articles: polls wait for the writer meanwhile
 _BUSY_PUBLISH_SECONDS = 10  # between two publishes while polls are under way
-_AGING = timedelta(minutes=10)  # after which outputs with max_age may have lost an article
+_AGING_SECONDS = 10 * 60  # after which outputs with max_age may have lost an article
 _STORE_PAUSE_SECONDS = 60
 _PAGE_PORTION = 100
 _PAGES_OF_A_SOURCE = 10  # among which to look for a host that is asked for none
@@ -98,7 +97,7 @@ class Daemon:
         self._aging = {feed.id for feed in duties.publisher.feeds}
         self._published = self._ticked = self._seconds()
         self._paused_until = 0.0
-        self._aged_at = duties.clock()
+        self._aged_at = self._published
         self._stopping = threading.Event()
         self._guard = Guard()
 
@@ -135,22 +134,17 @@ class Daemon:
         Returns the sources whose polls were given up, pages and hubs: their threads may hang for
         a while yet.
         """
-        scheduler = BackgroundScheduler(
-            timezone="UTC",
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-        )
-        for job, seconds in self.jobs:
-            guarded = partial(self._guard.do, job)
-            scheduler.add_job(
-                guarded, "interval", seconds=seconds, next_run_time=self._duties.clock()
-            )
-        scheduler.start()
+        guarded = ((partial(self._guard.do, job), seconds) for job, seconds in self.jobs)
+        ticks = Ticks(tuple(guarded))
+        ticks.start()
         self._notifier.send("READY=1", f"STATUS={len(self._duties.sources)} sources")
         while not stop.wait(5):
+            if ticks.keep_going():
+                self._aged_at -= _AGING_SECONDS  # what was too old a moment ago may not be now
             self._report()
         self._notifier.send("STOPPING=1")
         self._stopping.set()
-        scheduler.shutdown(wait=True)
+        ticks.stop()
         return self.drain()
 
     def _report(self) -> None:
@@ -303,8 +297,8 @@ class Daemon:
 
     def _aged(self) -> set[str]:
         """Name the outputs to make anew although nothing came: time may have taken articles."""
-        now = self._duties.clock()
-        if now - self._aged_at >= _AGING:
+        now = self._seconds()  # of the steady clock: the other one may be set back
+        if now - self._aged_at >= _AGING_SECONDS:
             self._aged_at = now
             self._aging.update(one.id for one in self._duties.outputs if one.max_age)
         return self._aging

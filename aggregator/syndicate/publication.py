@@ -41,11 +41,14 @@ class Publication:
 
     def remove(self, output: str, kinds: Iterable[str]) -> None:
         """Remove the documents of an output, and all that was made of them."""
-        for kind in kinds:
-            path = self.folder / f"{output}.{kind}"
-            kept = versions_path(self.versions_folder, path.name)
-            for one in (path, *forms(path).values(), kept):
-                one.unlink(missing_ok=True)
+        try:
+            for kind in kinds:
+                path = self.folder / f"{output}.{kind}"
+                kept = versions_path(self.versions_folder, path.name)
+                for one in (path, *forms(path).values(), kept):
+                    one.unlink(missing_ok=True)
+        except OSError as error:
+            raise cannot_write(self.folder, error) from error
 
     def _drop_orphans(self) -> None:
         """Remove what belongs to documents that somebody removed."""

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psutil
@@ -97,7 +98,7 @@ def simulate(folder: Path, sources: int, hours: float) -> Soak:
     town = Town(
         kinds=tuple(kind.name for kind in kinds_of(sources)),
         hosts=min(max(sources // PER_HOST, 1), MOST_HOSTS),
-        port=_free_port(),
+        port=free_port(),
     )
     configure(folder, town)
     with serving(town) as (process, pipe, told):
@@ -214,10 +215,15 @@ def serving(
         process.join()
 
 
-def configure(folder: Path, town: Town) -> None:
-    """Write the feeds.toml of a town."""
+def configure(
+    folder: Path,
+    town: Town,
+    interval: str = "",
+    service: Mapping[str, object] = MappingProxyType({}),
+) -> None:
+    """Write the feeds.toml of a town; a given interval is in place of that of each kind."""
     tables: dict[str, Mapping[str, object]] = {
-        "service": {"contact": CONTACT},
+        "service": {"contact": CONTACT, **service},
         "defaults": {"allow_private": True, "timeout": "20s"},
         "outputs.everything": {"title": "Everything", "limit": 10},
         "outputs.recent": {"title": "Recent", "max_age": "1h", "limit": 10},
@@ -225,9 +231,10 @@ def configure(folder: Path, town: Town) -> None:
     for number, name in enumerate(town.kinds):
         kind = BY_NAME[name]
         root = town.root(number, is_listening=kind.is_listening)
-        settings = {
-            key: value for key, value in (HALF_HOURLY | dict(kind.settings)).items() if value
-        }
+        stated = HALF_HOURLY | dict(kind.settings)
+        if interval and "cron" not in stated:
+            stated["interval"] = interval
+        settings = {key: value for key, value in stated.items() if value}
         tables[f"sources.s{number}"] = {"url": f"{root}/{number}", **settings}
     text = "\n".join(_table(name, table) for name, table in tables.items())
     (folder / "feeds.toml").write_text(text, encoding="utf-8")
@@ -239,6 +246,7 @@ def _table(name: str, table: Mapping[str, object]) -> str:
     return "\n".join((f"[{name}]", *lines, ""))
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Give a port of 127.0.0.1 that nobody uses."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])

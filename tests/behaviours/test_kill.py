@@ -1,10 +1,7 @@
 """kill -9 at any moment: nothing lost, nothing doubled, and the next start goes on."""
 
-import gzip
 import random
-import re
 import signal
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -12,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
-import brotli
 import pytest
 
 from tests.feeds import an_item, an_rss
-from tests.running import Home, contents, until
+from tests.kept import count, differences, what_is_kept
+from tests.running import Home, until
 from tests.servers import FeedServer, Request, Response
 
 pytestmark = pytest.mark.slow
@@ -98,13 +95,6 @@ def undisturbed(printer: Press, tmp_path_factory: pytest.TempPathFactory) -> dic
     return what_is_kept(home)
 
 
-def count(home: Home, sql: str) -> int:
-    """Count in a database that may be in the making."""
-    with suppress(sqlite3.OperationalError, IndexError):
-        return int(home.query(sql)[0][0])
-    return 0
-
-
 def stored(home: Home) -> int:
     return count(home, "SELECT count(*) FROM source WHERE status <> ''")
 
@@ -115,48 +105,6 @@ def some_sources_are_stored(home: Home) -> bool:
 
 def some_articles_have_their_file(home: Home) -> bool:
     return 0 < sum(1 for _ in home.archive.rglob("*.md")) < SOURCES * ENTRIES
-
-
-# When each article was first seen, and the date of a feed, which follows from that; and the page
-# before a feed, since pages go by the order of arrival, which is another in each run.
-SEEN = re.compile(
-    rb"<dcterms:dateAccepted>[^<]*|\"first_seen\": \"[^\"]*|First seen <time.*|last change <time.*"
-    rb"|rel=\"prev-archive\" href=\"[^\"]*|\"next_url\": \"[^\"]*|<a href=\"[^\"]*\">Older"
-    rb"|<lastBuildDate>[^<]*|(?<=</title>\n  )<updated>[^<]*"
-)
-
-
-def published(home: Home) -> dict[str, bytes]:
-    """Read what was published, compressed forms unpacked, without what depends on the hour."""
-    unpack = {".gz": gzip.decompress, ".br": brotli.decompress}
-    found = contents(home.feeds)
-    plain = {name: unpack.get(Path(name).suffix, bytes)(body) for name, body in found.items()}
-    return {name: SEEN.sub(b"", body) for name, body in plain.items()}
-
-
-def what_is_kept(home: Home) -> dict[str, object]:
-    """Give everything that has to be the same, however often a run was killed."""
-    return {
-        "feeds": published(home),
-        "archive": contents(home.archive),
-        "articles": home.query("SELECT id, guid, title, body FROM article ORDER BY id"),
-        "listings": home.query(
-            """SELECT output, sort_at, id FROM listing JOIN article ON n = listing.article
-            ORDER BY 1, 2, 3"""
-        ),
-        "idents": home.query(
-            "SELECT kind, h, id FROM ident JOIN article ON n = ident.article ORDER BY 1, 2"
-        ),
-        "revisions": home.query("SELECT * FROM revision"),
-        "files due": home.query("SELECT * FROM archive_pending"),
-        "sources": home.query("SELECT id, status, error, title, known FROM source ORDER BY id"),
-        "integrity": home.query("PRAGMA integrity_check"),
-    }
-
-
-def differences(one: dict[str, object], other: dict[str, object]) -> list[str]:
-    """Name what differs: pytest would take minutes to show 2,000 articles side by side."""
-    return [name for name in one if one[name] != other[name]]
 
 
 def test_a_poll_that_is_killed_goes_on_at_the_next_start(

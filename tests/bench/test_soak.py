@@ -8,13 +8,17 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench.soak.clock import SimulatedTime, StuckError
+from bench.soak.flat import judge, slope
 from bench.soak.kinds import BY_NAME, MISBEHAVING, Kind, kinds_of
 from bench.soak.news import title
+from bench.soak.sampling import Measure
 from bench.soak.server import Logged, Town
 from bench.soak.simulate import Sample, Soak, drive
 from bench.soak.verdict import faults
@@ -293,3 +297,73 @@ def test_two_hours_in_which_a_third_of_the_sources_misbehaves() -> None:
     told = json.loads(done.stdout)
     assert (told["faults"], done.returncode) == ([], 0)
     assert told["requests"] > 2500
+
+
+# Whether the real daemon is flat
+
+
+def a_measure(number: int, **others: Any) -> Measure:
+    """Measure a daemon that warms up for a third and is the same ever after."""
+    flat: dict[str, Any] = {"daemon": 60.0, "workers": 90.0, "rss": 200.0, "wal": 4.0}
+    flat |= {"database": 1.0 * number, "late": 1.0, "polls": 10.0, "answers": 9.0}
+    flat |= {"handles": 80, "threads": 40, "articles": number}
+    if number < 10:
+        flat["daemon"] = 20.0 + number
+    return Measure(at=number * 5.0, **(flat | others))
+
+
+def not_flat(measures: list[Measure]) -> list[str]:
+    return [one.name for one in judge(measures) if not one.is_flat]
+
+
+def test_a_daemon_that_takes_the_same_after_its_first_third_is_flat() -> None:
+    assert not_flat([a_measure(number) for number in range(30)]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "figure", "start", "step"),
+    [
+        ("memory (PSS)", "workers", 90.0, 1.0),
+        ("handles", "handles", 80, 1),
+        ("threads", "threads", 40, 1),
+        ("WAL", "wal", 4.0, 0.5),
+        ("late", "late", 1.0, 1.0),
+        ("polls", "polls", 40.0, -1.0),
+        ("answers", "answers", 40.0, -1.0),
+    ],
+)
+def test_what_grows_or_falls_to_the_end_is_named(
+    name: str, figure: str, start: float, step: float
+) -> None:
+    measures = [a_measure(number, **{figure: start + step * number}) for number in range(30)]
+
+    assert not_flat(measures) == [name]
+
+
+def test_a_slope_is_what_a_line_rises_in_one_unit() -> None:
+    assert slope([(0, 5), (1, 7), (2, 9)]) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_real_daemon_is_measured_judged_and_drawn(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "bench.soak.live", "--minutes", "0.5"),
+            *("--sources", "60", "--out", str(tmp_path)),
+        ],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.stderr == ""
+    told = json.loads((tmp_path / "soak.json").read_text())
+    # Half a minute is all warming up, so the verdict itself is not what is looked at.
+    assert done.returncode == bool(told["faults"])
+    assert told["exit code"] == 0
+    assert set(told["answered to subscribers"]) <= {"200", "226", "304"}
+    assert told["measures"][-1]["articles"] > 60
+    assert len(told["measures"]) >= 20
+    if find_spec("matplotlib"):
+        assert (tmp_path / "soak.png").read_bytes().startswith(b"\x89PNG")
+    else:
+        assert "it needs the extra `plot`" in done.stdout
