@@ -157,10 +157,13 @@ def test_a_kill_during_an_upgrade_leaves_one_version_or_the_other(
     make(home.database, VERSIONS[0])
     whole = {("m001_first",), tuple(migration_names())}
     seen: set[tuple[str, ...]] = set()
-    for _ in range(12):
-        with home.start("upgrade") as running, suppress(AssertionError):
-            until(lambda: running.is_over, "a moment", seconds=0.25 + 0.03 * len(seen))
+    for number in range(12):
+        with home.start("upgrade") as running:
+            with suppress(AssertionError):
+                moment = 0.25 + 0.03 * number
+                until(lambda: running.is_over, "a moment", seconds=moment)
             running.send(signal.SIGKILL)
+            running.ended()
         with closing(integrity.read_only(home.database)) as connection:
             seen.add(backups.applied(connection))
 
