@@ -8,6 +8,7 @@ AggregatorError
 ├── ArticleFileError   a file that is not in the article format
 ├── OpmlError          a document that is no OPML, or one that is refused
 ├── StoreError         the database cannot be opened or written
+│   └── DamagedError       what is in it cannot be trusted; only a backup helps
 ├── FileError          a feed or an article file cannot be written
 └── UsageError         a command names something that is not there
 """
@@ -104,6 +105,10 @@ class OpmlError(AggregatorError):
 
 class StoreError(AggregatorError):
     """The database cannot be opened, migrated or written."""
+
+
+class DamagedError(StoreError):
+    """The database's file is damaged: nothing more may be written into it."""
 
 
 class FileError(AggregatorError):

@@ -14,7 +14,7 @@ import pytest
 
 from aggregator.cli import main
 from aggregator.config.keys import TABLES
-from aggregator.config.load import Config, Service, Web, load
+from aggregator.config.load import Backups, Config, Service, Web, load
 from aggregator.config.urls import URL_HOST
 from aggregator.config.values import PATH_FIELDS, span
 from aggregator.core import frontmatter
@@ -22,6 +22,7 @@ from aggregator.core.health import Health
 from aggregator.core.output import Output, Rule
 from aggregator.core.pace import HostPace
 from aggregator.core.polling import Status
+from aggregator.core.rotation import Rotation
 from aggregator.core.source import Access, Source
 from aggregator.core.urls import UrlRules
 
@@ -32,6 +33,7 @@ PAGES = sorted(
 )
 SECTIONS = {
     "service": "[service]",
+    "backup": "[backup]",
     "sources": "[sources.NAME]",
     "hosts": '[hosts."NAME"]',
     "web": "[web]",
@@ -155,6 +157,8 @@ def defaults_of(table: str) -> dict[str, Any]:
         records = [HostPace()]
     elif table == "urls":
         records = [UrlRules()]
+    elif table == "backup":
+        records = [Rotation(), Backups(folder=folder / "backups")]
     elif table == "web":
         records = [Web()]
     else:

@@ -1,21 +1,34 @@
 """What the daemon does from time to time, made from the parts that do it."""
 
+import logging
 import threading
-from contextlib import closing
+import time
+from contextlib import closing, suppress
+from datetime import timedelta
 
+from aggregator import log
+from aggregator.cli import backup
 from aggregator.cli.parts import Parts, make_keeper
 from aggregator.daemon.chores import Chore
-from aggregator.store import clock
+from aggregator.store import backups, clock
 from aggregator.store.database import Database
 
 _CLOCK_SECONDS = 30
 _RELIST_SECONDS = 5
 _PURGE_SECONDS = 3600
+_BACKUP_SECONDS = 60
+_BACKUP_AGAIN = timedelta(hours=1)  # after one that could not be made
+_logger = logging.getLogger(__name__)
 
 
 def chores(parts: Parts) -> tuple[Chore, ...]:
     """List the chores of a daemon."""
-    return (_going_by_the_clock(parts), _judging_anew(parts), _purging(parts))
+    return (
+        _going_by_the_clock(parts),
+        _judging_anew(parts),
+        _purging(parts),
+        _backing_up(parts),
+    )
 
 
 def _going_by_the_clock(parts: Parts) -> Chore:
@@ -49,3 +62,47 @@ def _purging(parts: Parts) -> Chore:
                     return
 
     return Chore(name="purge", seconds=_PURGE_SECONDS, do=do)
+
+
+def _backing_up(parts: Parts) -> Chore:
+    """Make a backup when it is time for one, and remove those that it makes needless."""
+    config, tried = parts.config, [parts.clock() - _BACKUP_AGAIN]
+    folders = backup.folders(config)
+
+    def do(stopping: threading.Event) -> None:
+        now = parts.clock()
+        # One from the future was made while the clock was wrong.
+        newest = next((one.made for one in backups.listed(folders) if one.made <= now), None)
+        if not config.backups.rotation.is_due(newest, now) or abs(now - tried[0]) < _BACKUP_AGAIN:
+            return
+        with closing(Database(config.service.database)) as database:
+            if not database.last_number():
+                return  # nothing is stored yet that cannot be had again
+        tried[0] = now
+        with suppress(_StoppedError):
+            _back_up(parts, stopping)
+
+    return Chore(name="backup", seconds=_BACKUP_SECONDS, do=do)
+
+
+class _StoppedError(Exception):
+    """The daemon is about to end; the backup is made at its next start."""
+
+
+def _back_up(parts: Parts, stopping: threading.Event) -> None:
+    def advance(_done: int, _total: int) -> None:
+        if stopping.is_set():
+            raise _StoppedError
+
+    started = time.monotonic()
+    made = backup.make(parts.config, advance=advance)
+    dropped = backups.drop_superseded(backup.folders(parts.config), parts.config.backups.rotation)
+    log.event(
+        _logger,
+        "backup",
+        file=made.path,
+        articles=made.articles,
+        bytes=made.size,
+        seconds=round(time.monotonic() - started, 2),
+        dropped=len(dropped),
+    )

@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
@@ -31,6 +31,7 @@ from aggregator.ingest.pace import Lanes
 from aggregator.ingest.pictures import PictureFetcher
 from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
+from aggregator.store.locks import only_daemon
 from aggregator.syndicate.secrets import kept
 from aggregator.web.app import make_app
 from aggregator.web.desk import PRELOAD, TASK_SECONDS, Desk
@@ -73,6 +74,7 @@ def run_daemon(config: Config, watched: Watch) -> frozenset[str]:
         web = WebServer(make_app(_site(config, watched, trying)), config.service.listen)
         stack.callback(web.stop)
         stack.callback(watched.ending.set)
+        stack.enter_context(closing(only_daemon(config.service.database)))
         parts = stack.enter_context(open_parts(config))
         parts.relister.begin()
         web.start()

@@ -84,6 +84,12 @@ SERVICE: Mapping[str, Key] = {
     "archive_keys": Key(archive_keys, "optional front matter keys of article files"),
     "archive_style": Key(archive_style, "the site generator that article files are for"),
 }
+BACKUP: Mapping[str, Key] = {
+    "every": Key(span, "how often the daemon makes a backup; 0s for never"),
+    "daily": Key(count, "of how many days the last backup is kept"),
+    "weekly": Key(count, "of how many weeks the last backup is kept"),
+    "folder": Key(text, "where backups are kept"),
+}
 ACCESS: Mapping[str, Key] = {
     "headers": Key(headers, "headers of its requests", is_secret=True),
     "auth": Key(auth, "user and password", is_secret=True),
@@ -171,6 +177,7 @@ WEB: Mapping[str, Key] = {
 }
 TABLES: Mapping[str, Mapping[str, Key]] = {
     "service": SERVICE,
+    "backup": BACKUP,
     "web": WEB,
     "defaults": {name: key for name, key in SOURCE.items() if name != "url"},
     "hosts": HOST,

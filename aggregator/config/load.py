@@ -15,6 +15,7 @@ from aggregator.config.values import texts
 from aggregator.config.warnings import note_warnings
 from aggregator.core.output import Output
 from aggregator.core.pace import ANY_HOST, HostPace
+from aggregator.core.rotation import Rotation
 from aggregator.core.source import Access, Source
 from aggregator.core.urls import UrlRules
 from aggregator.errors import ConfigError, Problem
@@ -71,6 +72,14 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Backups:
+    """The [backup] table; the path is absolute."""
+
+    folder: Path
+    rotation: Rotation = field(default_factory=Rotation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
     """The [web] table: what the pages may do beyond showing."""
 
@@ -84,6 +93,7 @@ class Config:
 
     path: Path
     service: Service
+    backups: Backups
     paces: Mapping[str, HostPace]
     sources: tuple[Source, ...]
     outputs: tuple[Output, ...]
@@ -159,6 +169,7 @@ def _config(reader: Reader) -> Config:
     config = Config(
         path=reader.path,
         service=service,
+        backups=_backups(reader, service.data_dir),
         paces=dict(_paces(reader)),
         sources=tuple(_sources(reader)),
         outputs=read_outputs(reader),
@@ -182,6 +193,12 @@ def _service(reader: Reader) -> Service:
     values.setdefault("public_url", f"http://{listen}")
     values["public_url"] = str(values["public_url"]).rstrip("/")
     return Service(data_dir=data_dir.absolute(), **values)  # type: ignore[arg-type]
+
+
+def _backups(reader: Reader, data_dir: Path) -> Backups:
+    values = reader.values(("backup",), reader.table("backup"))
+    folder = data_dir / str(values.pop("folder", "backups"))
+    return Backups(folder=folder, rotation=Rotation(**values))  # type: ignore[arg-type]
 
 
 def _sources(reader: Reader) -> Iterable[Source]:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aggregator import log
-from aggregator.errors import AggregatorError
+from aggregator.errors import AggregatorError, DamagedError
+from aggregator.store import integrity
 
 _logger = logging.getLogger(__name__)
 
@@ -22,11 +23,16 @@ class Chore:
 
 
 def perform(chore: Chore, stopping: threading.Event) -> None:
-    """Do a chore; a failure is logged, and it is tried again when it is due again."""
+    """Do a chore; a failure is logged, and it is tried again when it is due again. Damage of the
+    database is told to who sets the chores off."""
     try:
         chore.do(stopping)
+    except DamagedError:
+        raise
     except AggregatorError as error:
         log.event(_logger, chore.name, level=logging.ERROR, error=error, hint=error.hint)
-    except Exception:
+    except Exception as error:
+        if integrity.is_damage(error):
+            raise
         # Nothing may stop the daemon.
         log.fault(_logger, chore.name)

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -17,9 +17,10 @@ from aggregator.core.polling import address, due_sources
 from aggregator.core.pulse import Pulse
 from aggregator.core.source import Source, SourceState, public_url
 from aggregator.daemon.chores import Chore, perform
+from aggregator.daemon.guard import Guard
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.ticks import Ticks
-from aggregator.errors import FileError, StoreError
+from aggregator.errors import DamagedError, FileError, StoreError
 from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Steady, Turn
 from aggregator.pipeline.archiving import Archivist
@@ -98,6 +99,7 @@ class Daemon:
         self._paused_until = 0.0
         self._aged_at = self._published
         self._stopping = threading.Event()
+        self._guard = Guard()
 
     @property
     def jobs(self) -> tuple[tuple[Callable[[], None], int], ...]:
@@ -119,11 +121,11 @@ class Daemon:
         """Tell how it is doing."""
         seconds = self._seconds()
         return Pulse(
-            since_tick=seconds - self._ticked,
+            since_tick=0.0 if self._guard.is_shut else seconds - self._ticked,
             polls=len(self._in_flight),
             pages=len(self._page_hosts),
             pings=len(self._pings),
-            is_paused=seconds < self._paused_until,
+            is_paused=self._guard.is_shut or seconds < self._paused_until,
         )
 
     def run(self, stop: threading.Event) -> frozenset[str]:
@@ -132,7 +134,8 @@ class Daemon:
         Returns the sources whose polls were given up, pages and hubs: their threads may hang for
         a while yet.
         """
-        ticks = Ticks(self.jobs)
+        guarded = ((partial(self._guard.do, job), seconds) for job, seconds in self.jobs)
+        ticks = Ticks(tuple(guarded))
         ticks.start()
         self._notifier.send("READY=1", f"STATUS={len(self._duties.sources)} sources")
         while not stop.wait(5):
@@ -156,7 +159,7 @@ class Daemon:
         deadline = time.monotonic() + _DRAIN_SECONDS
         while (self._in_flight or self._page_hosts or self._pings) and time.monotonic() < deadline:
             time.sleep(0.05)
-        self._publish(drain=True)
+        self._guard.do(partial(self._publish, drain=True))
         pages = (f"page-of-{host}" for host in self._page_hosts)
         return frozenset(self._in_flight.union(pages, (public_url(hub) for hub, _ in self._pings)))
 
@@ -197,7 +200,13 @@ class Daemon:
 
     def _finish_poll(self, source_id: str, future: "Future[PollReport]") -> None:
         if error := future.exception():
-            log.event(_logger, "store", level=logging.ERROR, source=source_id, error=error)
+            if isinstance(error, DamagedError):
+                self._guard.note(error)
+            else:
+                hint = getattr(error, "hint", "")
+                log.event(
+                    _logger, "store", level=logging.ERROR, source=source_id, error=error, hint=hint
+                )
             if isinstance(error, StoreError):
                 self._paused_until = self._seconds() + _STORE_PAUSE_SECONDS
         self._finish(source_id)
@@ -273,6 +282,8 @@ class Daemon:
         try:
             self._write(self._aged())
             self._aging.clear()
+        except DamagedError:
+            raise
         except (FileError, StoreError) as error:
             log.event(_logger, "publish", level=logging.ERROR, error=error)
         self._published = self._seconds()
@@ -295,10 +306,14 @@ class Daemon:
     def _index(self) -> None:
         """Make new articles findable, and what an older version stored comparable: a portion while
         polls are under way, else all there are."""
-        with suppress(StoreError):
+        try:
             while self._duties.writer.call(_index_portion):
                 if self._stopping.is_set() or self._in_flight:
                     return
+        except DamagedError:
+            raise
+        except StoreError:
+            return  # polls tell of it, and it is tried again
 
 
 def _index_portion(database: Database) -> int:

@@ -13,7 +13,7 @@ from sqlite_utils.db import Table
 from aggregator.core.article import Article
 from aggregator.core.source import Source, SourceState
 from aggregator.errors import StoreError
-from aggregator.store import rows
+from aggregator.store import integrity, locks, rows
 from aggregator.store.schema import migration_names, migrations
 
 _BUSY_SECONDS = 30
@@ -47,15 +47,38 @@ class Database:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            # The driver's own transactions are off: `transaction` begins them, IMMEDIATE.
-            self.connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-            self.db = SqliteUtils(self.connection, execute_plugins=False)
-            self._prepare()
+            self._lock = locks.share(path)
+            try:
+                self._open()
+            except BaseException:
+                self._lock.close()
+                raise
         except (OSError, sqlite3.Error) as error:
-            raise StoreError(
-                f"{path}: the database cannot be opened: {error}",
-                "look at the folder's permissions and free space; data_dir in feeds.toml names it",
-            ) from error
+            raise _cannot_open(path, error) from error
+
+    def _open(self) -> None:
+        self._look_through()
+        # The driver's own transactions are off: `transaction` begins them, IMMEDIATE.
+        self.connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
+        self.db = SqliteUtils(self.connection, execute_plugins=False)
+        try:
+            self._prepare()
+        except BaseException:
+            self.db.close()
+            raise
+
+    def _look_through(self) -> None:
+        """Look for damage where a process was killed or the power failed: before SQLite writes its
+        log into the file, and only where nobody else is at work already."""
+        if integrity.is_emptied(self.path):
+            raise integrity.damaged(self.path, "it is empty, and there are backups of what it held")
+        if not integrity.has_log(self.path) or not locks.try_alone(self._lock):
+            return
+        try:
+            if found := integrity.problems(self.path):
+                raise integrity.damaged(self.path, found[0])
+        finally:
+            self._lock.wait()
 
     def _prepare(self) -> None:
         if not self.db.execute("PRAGMA page_count").fetchone()[0]:
@@ -65,17 +88,22 @@ class Database:
         self.db.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}").fetchone()
         self.db.execute("PRAGMA synchronous = FULL")
         self.db.execute("PRAGMA cache_size = -8192")
-        if newer := {one.name for one in migrations.applied(self.db)} - migration_names():
+        if newer := {one.name for one in migrations.applied(self.db)} - set(migration_names()):
             raise StoreError(
                 f"{self.path}: written by a newer version ({', '.join(sorted(newer))})",
                 "install that version again, or point data_dir elsewhere",
             )
         if migrations.pending(self.db):
-            migrations.apply(self.db)
+            # All of them or none: whoever comes in between sees a version that is whole.
+            with self.transaction():
+                if migrations.applied(self.db):
+                    _keep_what_was(self.path)
+                migrations.apply(self.db)
 
     def close(self) -> None:
         """Close the connection."""
         self.db.close()
+        self._lock.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -236,6 +264,22 @@ class Database:
         """Read articles in order of arrival, after the n-th; for walking through all of them."""
         found = self.db.query("SELECT * FROM article WHERE n > ? ORDER BY n LIMIT ?", [n, limit])
         return [(row["n"], rows.article(row)) for row in found]
+
+
+def _keep_what_was(path: Path) -> None:
+    # Not at the top: a database is brought up to date once in many versions.
+    from aggregator.store import upgrading
+
+    upgrading.back_up(path)
+
+
+def _cannot_open(path: Path, error: OSError | sqlite3.Error) -> StoreError:
+    if integrity.is_damage(error):
+        return integrity.damaged(path, error)
+    return StoreError(
+        f"{path}: the database cannot be opened: {error}",
+        "look at the folder's permissions and free space; data_dir in feeds.toml names it",
+    )
 
 
 def mark_pending(database: Database, table: str, numbers: Iterable[int]) -> None:

@@ -4,9 +4,12 @@ Moments are whole seconds since 1970 in UTC. A released migration is never edite
 function at the end.
 """
 
+import secrets
+
 from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
+from aggregator.store import drafts
 from aggregator.store.additions import HUBS, RETENTION, RULE_TEXTS, SEARCH_REBUILD
 
 migrations = Migrations("aggregator")
@@ -320,6 +323,18 @@ def m009_search_rebuild(db: SqliteUtils) -> None:
     db.executescript(SEARCH_REBUILD)
 
 
-def migration_names() -> set[str]:
+@migrations()
+def m010_drafts(db: SqliteUtils) -> None:
+    """Add to databases from before the first release what it has and they lack."""
+    drafts.complete(db)
+
+
+@migrations()
+def m011_number(db: SqliteUtils) -> None:
+    """Give each database a number of its own, by which a log of another is told from its own."""
+    db.execute(f"PRAGMA user_version = {secrets.randbelow(1 << 30) + 1}")
+
+
+def migration_names() -> list[str]:
     """Name all migrations that this version knows; sqlite-utils has no public list of them."""
-    return {one.name for one in migrations._migrations}
+    return [one.name for one in migrations._migrations]

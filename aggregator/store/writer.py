@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from aggregator.errors import StoreError
+from aggregator.errors import DamagedError, StoreError
+from aggregator.store import integrity
 from aggregator.store.database import Database
 
 _T = TypeVar("_T")
@@ -67,8 +68,12 @@ class Writer:
             self._opened.set_exception(error)
             return
         self._opened.set_result(None)
+        damage: DamagedError | None = None
         while group := self._line.take():
-            _run_group(database, group)
+            if damage is None:
+                damage = _run_group(database, group)
+            else:
+                _refuse(group, damage)
         database.close()
 
 
@@ -119,7 +124,8 @@ class _Line:
             self._room.notify_all()
 
 
-def _run_group(database: Database, group: Sequence[_Job]) -> None:
+def _run_group(database: Database, group: Sequence[_Job]) -> DamagedError | None:
+    """Run jobs; give the damage that one of them met, after which nothing may be written."""
     jobs = [job.run for job in group]
     results = _together(database, jobs) or [_alone(database, job) for job in jobs]
     for job, result in zip(group, results, strict=True):
@@ -127,6 +133,13 @@ def _run_group(database: Database, group: Sequence[_Job]) -> None:
             job.future.set_result(result.value)
         else:
             job.future.set_exception(result.failure)
+    failures = (one.failure for one in results)
+    return next((one for one in failures if isinstance(one, DamagedError)), None)
+
+
+def _refuse(group: Sequence[_Job], damage: DamagedError) -> None:
+    for job in group:
+        job.future.set_exception(damage)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,14 +167,25 @@ def _alone(database: Database, job: Callable[[Database], Any]) -> _Result:
         with database.transaction():
             value = job(database)
     except sqlite3.Error as error:
-        return _Result(failure=_store_error(error))
+        return _Result(failure=_store_error(database.path, error))
     except Exception as error:
         return _Result(failure=error)
     return _Result(value=value)
 
 
-def _store_error(error: sqlite3.Error) -> StoreError:
-    hint = "make room on the disk; it goes on by itself" if "full" in str(error) else _ANOTHER
-    failure = StoreError(f"the database cannot be written: {error}", hint)
+def _store_error(path: Path, error: sqlite3.Error) -> StoreError:
+    if integrity.is_damage(error):
+        failure: StoreError = integrity.damaged(path, error)
+    else:
+        failure = StoreError(f"the database cannot be written: {error}", _hint(error))
     failure.__cause__ = error
     return failure
+
+
+def _hint(error: sqlite3.Error) -> str:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return "make room on the disk; it goes on by itself"
+    if code == sqlite3.SQLITE_BUSY:
+        return "another program keeps it locked; it goes on by itself once that ends"
+    return _ANOTHER

@@ -1,5 +1,6 @@
 """The web application: the generated feeds, and the pages that show what is collected."""
 
+import sqlite3
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -9,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from aggregator.errors import StoreError
 from aggregator.store import health
 from aggregator.syndicate.channel import LIST
 from aggregator.syndicate.secrets import Tokens
@@ -56,8 +58,22 @@ def make_app(site: Site) -> Starlette:
             Route("/feeds/{folder}/{file}", feed_in_folder),
             Mount("/static", StaticFiles(packages=[("aggregator.web", "static")])),
         ],
-        exception_handlers={HTTPException: _plain_error, Exception: _plain_error},
+        exception_handlers={
+            HTTPException: _plain_error,
+            sqlite3.Error: _no_database,
+            StoreError: _no_database,
+            Exception: _plain_error,
+        },
     )
+
+
+def _no_database(_request: Request, _error: Exception) -> Response:
+    """Say that pages cannot be shown; feeds are files, and served all the same."""
+    text = (
+        "the database cannot be read; feeds are served as they were published last\n"
+        "the log says why, `aggregator doctor` says what to do\n"
+    )
+    return PlainTextResponse(text, status_code=503)
 
 
 def _pages(site: Site, frame: Frame) -> list[Route]:

@@ -43,7 +43,8 @@ class WebServer:
     def stop(self) -> None:
         """Finish the answers under way, within 3 seconds."""
         self._server.should_exit = True
-        self._thread.join(5)
+        if self._thread.ident is not None:
+            self._thread.join(5)
         self._socket.close()
 
 

@@ -27,6 +27,10 @@ COMMANDS = (
     "merge",
     "explain",
     "preview",
+    "backup",
+    "restore",
+    "doctor",
+    "upgrade",
     "password",
     "prune",
     "demo",
@@ -152,7 +156,7 @@ def test_a_file_that_is_no_database_is_named_and_left_alone(
 
     assert (used.code, used.out) == (1, "")
     what, next_step = used.err.splitlines()
-    assert what.startswith(f"error: {home.database}: ")
+    assert what.startswith(f"error: {home.database} is damaged: ")
     assert words in what
     assert next_step
     assert home.database.read_text() == "Dear diary,\n" * 100

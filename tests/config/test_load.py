@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config.load import Config, Service, load
+from aggregator.config.load import Backups, Config, Service, load
 from aggregator.config.urls import shipped_url_rules
 from aggregator.core.frontmatter import OPTIONAL_KEYS
 from aggregator.core.output import Output, Rule
@@ -100,6 +100,7 @@ limit = 50
             archive_path="{source}/{slug}-{id}.md",
             archive_keys=("link", "tags"),
         ),
+        backups=Backups(folder=tmp_path / "var" / "backups"),
         paces={},
         sources=(
             Source(
@@ -158,6 +159,7 @@ def test_an_empty_file_is_a_configuration_with_everything_by_default(tmp_path: P
             listen="127.0.0.1:8642",
             public_url="http://127.0.0.1:8642",
         ),
+        backups=Backups(folder=tmp_path / "data" / "backups"),
         paces={},
         sources=(),
         outputs=(),

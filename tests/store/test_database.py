@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.errors import StoreError
+from aggregator.errors import DamagedError, StoreError
 from aggregator.store.database import Database
 from tests.store.records import an_entry, poll
 
@@ -117,22 +117,28 @@ def bad_header(path: Path) -> None:
     path.write_bytes(b"X" * 100 + path.read_bytes()[100:])
 
 
-def a_folder(path: Path) -> None:
-    path.mkdir()
-
-
-@pytest.mark.parametrize("spoil", [not_a_database, cut_short, bad_header, a_folder])
-def test_what_is_no_database_is_named_in_words_and_left_alone(path: Path, spoil: object) -> None:
+@pytest.mark.parametrize("spoil", [not_a_database, cut_short, bad_header])
+def test_a_damaged_database_is_named_in_words_and_left_alone(path: Path, spoil: object) -> None:
     path.parent.mkdir()
     spoil(path)  # type: ignore[operator]
-    before = path.read_bytes() if path.is_file() else b""
+    before = path.read_bytes()
+
+    with pytest.raises(DamagedError) as refused:
+        Database(path)
+
+    assert refused.value.what.startswith(f"{path} is damaged: ")
+    assert "`aggregator restore`" in refused.value.hint
+    assert path.read_bytes() == before
+
+
+def test_what_can_be_no_database_is_named_in_words(path: Path) -> None:
+    path.mkdir(parents=True)
 
     with pytest.raises(StoreError) as refused:
         Database(path)
 
     assert refused.value.what.startswith(f"{path}: the database cannot be opened: ")
     assert refused.value.hint
-    assert (path.read_bytes() if path.is_file() else b"") == before
 
 
 def test_a_database_that_another_process_writes_is_waited_for(path: Path) -> None:

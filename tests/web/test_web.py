@@ -319,12 +319,13 @@ def test_the_style_sheet_is_served(site: Town) -> None:
     assert (answer.status, answer.headers["content-type"]) == (200, "text/css; charset=utf-8")
 
 
-def test_a_page_that_cannot_be_made_says_so_in_one_line(site: Town) -> None:
+def test_a_page_that_cannot_be_made_says_so_with_the_next_step(site: Town) -> None:
     site.database.write_bytes(b"no database\n" * 100)
 
     answer = site.get("/")
 
-    assert (answer.status, answer.body.count(b"\n")) == (500, 1)
+    assert (answer.status, answer.body.count(b"\n")) == (503, 2)
+    assert b"`aggregator doctor` says what to do" in answer.body
     assert site.get(FEED).status == 200
 
 

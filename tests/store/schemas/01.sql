@@ -1,0 +1,114 @@
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE IF NOT EXISTS "_sqlite_migrations" (
+   "id" INTEGER PRIMARY KEY,
+   "migration_set" TEXT,
+   "name" TEXT,
+   "applied_at" TEXT
+);
+INSERT INTO _sqlite_migrations VALUES(1,'aggregator','m001_first','2026-11-27 00:12:41.732084+00:00');
+CREATE TABLE source (
+    id            TEXT PRIMARY KEY,            -- its key in feeds.toml
+    url           TEXT NOT NULL,               -- what the validators belong to
+    title         TEXT NOT NULL DEFAULT '',    -- the feed's own; '' until it was read once
+    etag          TEXT NOT NULL DEFAULT '',    -- '' where the server gives none
+    last_modified TEXT NOT NULL DEFAULT '',    -- as it came
+    body_hash     BLOB NOT NULL DEFAULT x'',   -- of the last body's bytes on the wire
+    known         BLOB NOT NULL DEFAULT x'',   -- 8 bytes for each slice of the last document
+    next_poll_at  INTEGER,                     -- null: at once
+    last_poll_at  INTEGER,                     -- null: never polled
+    last_ok_at    INTEGER,                     -- null: never answered as it should
+    failures      INTEGER NOT NULL DEFAULT 0,  -- in a row
+    status        TEXT NOT NULL DEFAULT '',    -- core.polling.Status; '' before the first poll
+    error         TEXT NOT NULL DEFAULT '',    -- the last failure in words; '' after a success
+    hint          TEXT NOT NULL DEFAULT ''     -- what a person can do about it
+) STRICT;
+INSERT INTO source VALUES('paper','http://127.0.0.1:1/feed','The Harbour Paper','','',X'327934590fc71924311155fb89b5e157',X'1a945a4fc0771ff3d56b8d64c672cb08e3f4eaa038284174',1795742218,1795738361,1795738361,0,'ok','','');
+CREATE TABLE article (
+    n            INTEGER PRIMARY KEY,  -- order of arrival; what other tables point at
+    id           TEXT NOT NULL UNIQUE, -- ours, stable for ever
+    source       TEXT NOT NULL,
+    guid         TEXT NOT NULL,
+    link         TEXT NOT NULL,        -- '' where the source gives none
+    title        TEXT NOT NULL,
+    summary      TEXT NOT NULL,        -- safe HTML; '' where it only repeats the body
+    image        TEXT NOT NULL,
+    language     TEXT NOT NULL,
+    authors      TEXT NOT NULL,        -- JSON array of texts
+    tags         TEXT NOT NULL,        -- JSON array of texts
+    enclosures   TEXT NOT NULL,        -- JSON array of [url, type, length]
+    published    INTEGER,              -- null: the source gave no date that can be true
+    updated      INTEGER,              -- null likewise
+    first_seen   INTEGER NOT NULL,
+    changed_at   INTEGER,              -- null: as it was first seen
+    content_hash BLOB NOT NULL,
+    cluster      TEXT NOT NULL,        -- id of the cluster's first member, its own if it is that
+    reason       TEXT NOT NULL,        -- rung of the identity ladder that joined it; '' for the first
+    archived     TEXT NOT NULL DEFAULT '',  -- path below the archive folder; '' until it is written
+    body         TEXT NOT NULL         -- safe HTML; last, because it overflows the page
+) STRICT;
+INSERT INTO article VALUES(1,'42j2gzxsobgjqjm2','paper','harbour-3','https://harbour.example/2026/walk','The lighthouse, an audio walk','','','','[]','[]','[["https://harbour.example/walk.mp3","audio/mpeg",4000000]]',1772272800,NULL,1795738361,NULL,X'b28969e9ce599536052f35744de79e7f','42j2gzxsobgjqjm2','','paper/2026/02/2026-02-28-the-lighthouse-an-audio-walk-42j2gzxsobgjqjm2.md','<p>Twenty minutes around the lighthouse, with the keeper''s grandson.</p>');
+INSERT INTO article VALUES(2,'zhbzvydmqwujwgcj','paper','harbour-2','https://harbour.example/2026/pay','两家支付平台实现互联互通','','','zh','[]','["经济"]','[]',1772350200,NULL,1795738361,NULL,X'3350ece2edd1684fc532d63b7803453d','zhbzvydmqwujwgcj','','paper/2026/03/2026-03-01-两家支付平台实现互联互通-zhbzvydmqwujwgcj.md','<p>码头商店从今天起可以扫任意一家的二维码，两家平台互联互通，游客不必再换应用。</p>');
+INSERT INTO article VALUES(3,'pjkcsirbsu2nglwz','paper','harbour-1','https://harbour.example/2026/pier','Ferry pier reopens after repairs','','','','[]','["Port"]','[]',1772438400,NULL,1795738361,NULL,X'6f0d1db1906ba59a3aeaf85ab0c6aaf8','pjkcsirbsu2nglwz','','paper/2026/03/2026-03-02-ferry-pier-reopens-after-repairs-pjkcsirbsu2nglwz.md','<p>The ferry pier is open again. Divers replaced forty posts, and the first boat left at six with nobody on board but the mayor.</p>');
+CREATE TABLE ident (
+    kind    INTEGER NOT NULL,          -- 1 canonical URL, 2 folded body
+    h       INTEGER NOT NULL,
+    article INTEGER NOT NULL,          -- the first that had the key
+    PRIMARY KEY (kind, h)
+) STRICT, WITHOUT ROWID;
+INSERT INTO ident VALUES(1,-6335950899348881241,1);
+INSERT INTO ident VALUES(1,5801961835583002746,2);
+INSERT INTO ident VALUES(1,7326395994264754788,3);
+CREATE TABLE revision (
+    article     INTEGER NOT NULL,
+    replaced_at INTEGER NOT NULL,
+    title       TEXT NOT NULL,
+    link        TEXT NOT NULL,
+    summary     TEXT NOT NULL,
+    body        TEXT NOT NULL
+) STRICT;
+CREATE TABLE listing (
+    output  TEXT NOT NULL,
+    sort_at INTEGER NOT NULL,          -- the article's date
+    article INTEGER NOT NULL,
+    PRIMARY KEY (output, sort_at, article)
+) STRICT, WITHOUT ROWID;
+INSERT INTO listing VALUES('everything',1772272800,1);
+INSERT INTO listing VALUES('everything',1772350200,2);
+INSERT INTO listing VALUES('linked',1772350200,2);
+INSERT INTO listing VALUES('everything',1772438400,3);
+CREATE TABLE output (
+    id        TEXT PRIMARY KEY,
+    rule_hash BLOB NOT NULL
+) STRICT;
+INSERT INTO output VALUES('everything',X'601770793bf688dc28a0778abf04417c');
+INSERT INTO output VALUES('linked',X'8ee941b8df92f1fe5db2de3e26afb8f4');
+CREATE TABLE archive_pending (article INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE search_pending (article INTEGER PRIMARY KEY) STRICT;
+INSERT INTO search_pending VALUES(1);
+INSERT INTO search_pending VALUES(2);
+INSERT INTO search_pending VALUES(3);
+CREATE TABLE search_document (
+    n       INTEGER PRIMARY KEY,
+    article INTEGER NOT NULL UNIQUE
+) STRICT;
+PRAGMA writable_schema=ON;
+INSERT INTO sqlite_schema(type,name,tbl_name,rootpage,sql)VALUES('table','search_index','search_index',0,'CREATE VIRTUAL TABLE search_index USING fts5 (
+    words, content='''', tokenize="unicode61 remove_diacritics 0"
+)');
+CREATE TABLE IF NOT EXISTS 'search_index_data'(id INTEGER PRIMARY KEY, block BLOB);
+INSERT INTO search_index_data VALUES(1,X'');
+INSERT INTO search_index_data VALUES(10,X'00000000000000');
+CREATE TABLE IF NOT EXISTS 'search_index_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS 'search_index_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
+CREATE TABLE IF NOT EXISTS 'search_index_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+INSERT INTO search_index_config VALUES('version',4);
+CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
+    ON "_sqlite_migrations" ("migration_set", "name");
+CREATE INDEX source_due ON source (next_poll_at);
+CREATE INDEX article_cluster ON article (cluster) WHERE reason <> '';
+CREATE INDEX article_source ON article (source, first_seen);
+CREATE INDEX revision_article ON revision (article, replaced_at);
+CREATE UNIQUE INDEX listing_article ON listing (article, output);
+PRAGMA writable_schema=OFF;
+COMMIT;
