@@ -141,7 +141,7 @@ class Reading:
         if content:
             return summary, content
         fuller = self._aside(apart.fuller(entry), link)
-        if summary and len(plain_text(fuller)) >= len(plain_text(summary)) * _FULLER:
+        if fuller and summary and _is_fuller(fuller, summary):
             return summary, fuller
         return summary or fuller or self._aside(apart.caption(entry), link), ""
 
@@ -162,6 +162,10 @@ class Reading:
             return None
         parsed = _get(entry, f"{name}_parsed")
         return read_date(stated, parsed, self._zone, is_chinese=self._is_chinese)
+
+
+def _is_fuller(one: str, other: str) -> bool:
+    return len(plain_text(one)) >= len(plain_text(other)) * _FULLER
 
 
 def _sound(match: re.Match[bytes]) -> bytes:
