@@ -160,7 +160,7 @@ def unit_starts(text: str) -> list[int]:
 def units(text: str, most: int) -> list[str]:
     """List the first units of a folded text, `most` of them at most; see `has_units`."""
     # A list of all in a stretch is made twice as fast as one match after the other.
-    reach = most * 5 // 4  # enough of Chinese; the next of English
+    reach = 1 + most * 5 // 4  # enough of Chinese; the next of English
     while reach < len(text):
         found = _UNIT.findall(text, 0, reach)
         if len(found) > most:  # the last may be cut
