@@ -75,9 +75,15 @@ def publish_due(
     short is made up for by the next.
     """
     due = listings.changes(database)
-    written = publisher.publish(database, writer, {*due, *also}, now)
-    if pings := publisher.maker.pings(written):
-        writer.call(lambda db: hub_pings.put(db, pings, now))
+    names = {*due, *also}
+    pings = publisher.maker.pings(names)
+    if pings:
+        expected = [(hub, topic) for _, hub, topic in pings]
+        writer.call(lambda db: hub_pings.expect(db, expected, now))
+    written = publisher.publish(database, writer, names, now)
+    if pings:
+        told = [(hub, topic) for path, hub, topic in pings if path in written]
+        writer.call(lambda db: hub_pings.settle(db, told, now))
     if due:
         writer.call(lambda db: listings.mark_published(db, due))
     return written
