@@ -103,6 +103,7 @@ def _site(config: Config, watched: Watch, trying: Workers) -> Site:
         public_url=service.public_url,
         prefer=service.prefer,
         private_dir=service.private_dir,
+        archive_dir=service.archive_dir,
         link_header=link_headers(config),
         pictures=_pictures(config, PictureLinks(key, service.public_url)),
         picture_links=picture_links(config),

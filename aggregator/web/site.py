@@ -19,7 +19,8 @@ from aggregator.web.status import Watch
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """What the web application shows; `open_database` gives a connection for one request. Without
-    a `private_dir` nothing of private outputs is served. `picture_links` are where outputs have
+    a `private_dir` nothing of private outputs is served, without an `archive_dir` no page tells of
+    article files. `picture_links` are where outputs have
     their pictures come through us; those of pages always do, at `page_pictures`, or are left out.
     There is a workbench where there is a `desk`, `/health` and `/metrics` where there is a `watch`.
     Others than the machine itself may log in where there are `sessions`.
@@ -34,6 +35,7 @@ class Site:
     clock: Callable[[], datetime]
     prefer: tuple[str, ...] = ()
     private_dir: Path | None = None
+    archive_dir: Path | None = None
     pictures: Pictures | None = None
     picture_links: PictureLinks | None = None
     page_pictures: PictureLinks | None = None

@@ -119,6 +119,7 @@ def fill(library: Library) -> None:
         an_entry(HOSTILE_TITLE, content="<p>open</p>", guid="hostile-title"),
         source="wild",
     )
+    library.write_files("link", "tags", "matched")
     database = Database(library.path)
     database.sync_sources(SOURCES)
     settled(database, failure(source="down"))

@@ -6,7 +6,7 @@ for (const button of document.querySelectorAll("button[data-copy], button[data-c
   button.hidden = false;
   button.addEventListener("click", async () => {
     const from = document.getElementById(button.dataset.copyFrom);
-    await navigator.clipboard.writeText(from ? from.value : button.dataset.copy);
+    await navigator.clipboard.writeText(from ? from.value ?? from.textContent : button.dataset.copy);
     const words = button.textContent;
     button.textContent = "Copied";
     setTimeout(() => { button.textContent = words; }, 1500);
