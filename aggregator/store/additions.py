@@ -42,6 +42,25 @@ INSERT INTO purged_number (n) VALUES (0);
 CREATE INDEX ident_article ON ident (article);
 """
 
+POLL_LOG = """
+-- How many polls of a source were noted.
+ALTER TABLE source ADD COLUMN polls INTEGER NOT NULL DEFAULT 0;
+
+-- The last polls of each source, in a ring: each takes the place of the oldest.
+CREATE TABLE poll_log (
+    source   TEXT NOT NULL,
+    slot     INTEGER NOT NULL,          -- polls of the source as of then, modulo the ring's length
+    at       INTEGER NOT NULL,
+    status   TEXT NOT NULL,             -- core.polling.Status
+    took     INTEGER NOT NULL,          -- milliseconds of all of it
+    answered INTEGER NOT NULL,          -- milliseconds that were the server's; 0: no answer
+    new      INTEGER NOT NULL,
+    changed  INTEGER NOT NULL,
+    error    TEXT NOT NULL,             -- '' where nothing was wrong
+    PRIMARY KEY (source, slot)
+) STRICT, WITHOUT ROWID;
+"""
+
 SEARCH_REBUILD = """
 -- The search index while it is made anew, without what is dead in the old one: up to the last
 -- article that is in it; no row while it is not. Empty otherwise.

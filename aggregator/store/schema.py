@@ -10,7 +10,7 @@ from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
 from aggregator.store import drafts
-from aggregator.store.additions import HUBS, RETENTION, RULE_TEXTS, SEARCH_REBUILD
+from aggregator.store.additions import HUBS, POLL_LOG, RETENTION, RULE_TEXTS, SEARCH_REBUILD
 
 migrations = Migrations("aggregator")
 
@@ -333,6 +333,12 @@ def m010_drafts(db: SqliteUtils) -> None:
 def m011_number(db: SqliteUtils) -> None:
     """Give each database a number of its own, by which a log of another is told from its own."""
     db.execute(f"PRAGMA user_version = {secrets.randbelow(1 << 30) + 1}")
+
+
+@migrations()
+def m012_poll_log(db: SqliteUtils) -> None:
+    """Make room for the last polls of each source."""
+    db.executescript(POLL_LOG)
 
 
 def migration_names() -> list[str]:

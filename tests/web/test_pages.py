@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from http.client import HTTPConnection
@@ -13,7 +14,7 @@ import pytest
 from aggregator.core.source import Source
 from aggregator.store.database import Database
 from tests.core.records import an_output
-from tests.store.records import LONG, NOW, an_entry, failure, settled
+from tests.store.records import LONG, NOW, an_entry, an_outcome, failure, settled
 from tests.web.library import Library
 
 HOSTILE = '</a><script>alert("1")</script>&'
@@ -191,6 +192,21 @@ def test_a_source_tells_what_is_wrong_and_what_it_brought(library: Library) -> N
     page = library.page("/sources/paper")
     assert "Open networks" in page
     assert "https://paper.example/?token=…" in page
+
+
+def test_a_source_tells_its_last_polls_and_how_fast_it_answered(library: Library) -> None:
+    with closing(Database(library.path)) as database:
+        for number in range(20):
+            at = NOW + timedelta(hours=number)
+            settled(database, an_outcome(at=at, seconds=0.75, answered_in=0.25))
+        settled(database, failure())
+    page = library.page("/sources/paper")
+
+    assert "it answered 20 of 22 polls, in 0.25 s usually, 0.25 s at most" in page
+    assert "<summary>7 earlier</summary>" in page
+    assert page.count("0.75 s</td>") == 20
+    assert '<td class="short">timeout</td>' in page
+    assert "it did not answer</td>" in page
 
 
 def test_search_finds_marks_and_counts(library: Library) -> None:
