@@ -21,14 +21,15 @@ _BACKUP_AGAIN = timedelta(hours=1)  # after one that could not be made
 _logger = logging.getLogger(__name__)
 
 
-def chores(parts: Parts) -> tuple[Chore, ...]:
-    """List the chores of a daemon."""
-    return (
+def chores(parts: Parts) -> dict[str, Chore]:
+    """Give the chores of a daemon, by their names."""
+    every = (
         _going_by_the_clock(parts),
         _judging_anew(parts),
         _purging(parts),
         _backing_up(parts),
     )
+    return {one.name: one for one in every}
 
 
 def _going_by_the_clock(parts: Parts) -> Chore:
