@@ -3,13 +3,11 @@
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from aggregator.store import (
     anchors,
     archive_queue,
     listings,
-    rows,
     rule_texts,
     ties,
 )
@@ -210,10 +208,3 @@ def _scanned(database: Database, sql: str) -> list[str]:
         return []  # a statement within a statement, of the search index
     steps = (str(row[3]) for row in plan)
     return [table for step in steps for table in _BIG if step.split()[:2] == ["SCAN", table]]
-
-
-def latest(database: Database) -> datetime | None:
-    """Tell the latest time that was noted down when it was now."""
-    sql = """SELECT max(at) FROM (SELECT max(last_poll_at) AS at FROM source
-        UNION SELECT first_seen FROM article WHERE n = (SELECT max(n) FROM article))"""
-    return rows.moment(database.db.execute(sql).fetchone()[0])
