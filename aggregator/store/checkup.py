@@ -17,8 +17,8 @@ _GONE = "NOT IN (SELECT n FROM article)"
 # Rows that are worked out from articles, by the column that holds an article's number.
 _DERIVED = (
     "listing", "archive_file", "archive_pending", "search_pending", "search_document",
-    "anchor", "anchor_pending", "ident", "relisted", "rejudged", "rule_text", "rule_text_pending",
-    "full_text",
+    "fresh_document", "anchor", "anchor_pending", "ident", "relisted", "rejudged", "rule_text",
+    "rule_text_pending", "full_text",
 )  # fmt: skip
 _BIG = ("article", "listing", "anchor", "tie", "ident", "revision", "rule_text", "search_document")
 
