@@ -3,37 +3,31 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 
 from aggregator import log
-from aggregator.core.output import Output
-from aggregator.core.pace import HostPace
 from aggregator.core.polling import address, due_sources
 from aggregator.core.pulse import Pulse
 from aggregator.core.source import Source, SourceState, public_url
-from aggregator.daemon.chores import Chore, perform
+from aggregator.daemon.chores import perform
+from aggregator.daemon.duties import Duties, Job
 from aggregator.daemon.guard import Guard
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.ticks import Ticks
 from aggregator.errors import DamagedError, FileError, StoreError
 from aggregator.ingest.links import host_of
-from aggregator.ingest.pace import Steady, Turn
-from aggregator.pipeline.archiving import Archivist
+from aggregator.ingest.pace import Turn
 from aggregator.pipeline.crew import Crew
-from aggregator.pipeline.fulltext import PageReader
-from aggregator.pipeline.poll import Poller, PollReport
-from aggregator.pipeline.publish import Publisher, publish_due
+from aggregator.pipeline.poll import PollReport
+from aggregator.pipeline.publish import publish_due
 from aggregator.pipeline.websub import Pinger
 from aggregator.store import near, rule_texts, search
 from aggregator.store.database import Database
 from aggregator.store.fulltext import DuePage
 from aggregator.store.hub_pings import HubPing
-from aggregator.store.writer import Writer
 
 _logger = logging.getLogger(__name__)
 
@@ -51,34 +45,6 @@ _PINGS_AT_A_TIME = 20
 _DRAIN_SECONDS = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duties:
-    """What the daemon works with; `open_database` gives a connection for one job."""
-
-    sources: tuple[Source, ...]
-    outputs: tuple[Output, ...]
-    paces: Mapping[str, HostPace]
-    threads: int
-    poller: Poller
-    pages: PageReader | None
-    publisher: Publisher
-    archivist: Archivist | None
-    pinger: Pinger | None
-    chores: tuple[Chore, ...]
-    writer: Writer
-    open_database: Callable[[], Database]
-    clock: Callable[[], datetime]
-    steady: Steady = field(default_factory=Steady)
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """What a thread does when it is its host's turn, or what is done where that never comes."""
-
-    do: Callable[[Turn], None]
-    give_up: Callable[[], None]
-
-
 class Daemon:
     """Polls what is due, publishes what changed, and keeps archive and search up to date."""
 
@@ -86,7 +52,7 @@ class Daemon:
         self._duties = duties
         self._notifier = notifier
         self._seconds = duties.steady.seconds
-        self._crew: Crew[_Job] = Crew(
+        self._crew: Crew[Job] = Crew(
             duties.paces, duties.threads, lambda job, turn: job.do(turn), duties.steady
         )
         self._lock = threading.Lock()
@@ -94,7 +60,7 @@ class Daemon:
         self._page_hosts: set[str] = set()  # with a page under way
         self._pings: set[tuple[str, str]] = set()  # under way; as a hub and a feed
         # Beside those that changed: all at the start, those with a max_age from time to time.
-        self._aging = {feed.id for feed in duties.publisher.feeds}
+        self._aging = duties.publisher.names
         self._published = self._ticked = self._seconds()
         self._paused_until = 0.0
         self._aged_at = self._published
@@ -111,10 +77,21 @@ class Daemon:
             (self._tell_hubs, _PUBLISH_SECONDS),
             (self._index, _INDEX_SECONDS),
             *(
-                (partial(perform, chore, self._stopping), chore.seconds)
-                for chore in self._duties.chores
+                (partial(self._do_chore, name), chore.seconds)
+                for name, chore in self._duties.chores.items()
             ),
         )
+
+    def _do_chore(self, name: str) -> None:
+        perform(self._duties.chores[name], self._stopping)
+
+    def take_up(self, duties: Duties, feeds: Iterable[str]) -> None:
+        """Go by other duties from now on, and make these feeds anew. Polls under way go on; of the
+        sources that wait for their turn, those that left are not polled any more."""
+        with self._lock:
+            self._duties = duties
+            self._aging = self._aging.union(feeds) & duties.publisher.names
+        self._crew.set_paces(duties.paces)
 
     @property
     def pulse(self) -> Pulse:
@@ -172,31 +149,37 @@ class Daemon:
         # with what was known before it.
         with self._lock:
             busy = frozenset(self._in_flight)
-        now = self._duties.clock()
-        with closing(self._duties.open_database()) as database:
+        duties = self._duties
+        now = duties.clock()
+        with closing(duties.open_database()) as database:
             states = database.due_states(now)
-        for source in due_sources(self._duties.sources, states, now):
+        for source in due_sources(duties.sources.values(), states, now):
             if source.id not in busy:
                 self._start(source, states[source.id])
 
     def _start(self, source: Source, state: SourceState) -> None:
         with self._lock:
             self._in_flight.add(source.id)
-        job = _Job(
-            do=lambda turn: self._poll(source, state, turn),
+        job = Job(
+            do=lambda turn: self._poll(source.id, state, turn),
             give_up=lambda: self._finish(source.id),
         )
         self._crew.put(host_of(address(source, state)), job)
 
-    def _poll(self, source: Source, state: SourceState, turn: Turn) -> None:
+    def _poll(self, name: str, state: SourceState, turn: Turn) -> None:
+        duties = self._duties
+        source = duties.sources.get(name)
+        if source is None or source.url != state.url:
+            self._finish(name)  # it left feeds.toml meanwhile, or is asked elsewhere
+            return
         try:
-            future = self._duties.poller.poll(source, state, turn)
+            future = duties.poller.poll(source, state, turn)
         except Exception:
             # Nothing may stop the daemon; a poll that cannot even be recorded is tried again.
-            log.fault(_logger, "poll", source=source.id)
-            self._finish(source.id)
+            log.fault(_logger, "poll", source=name)
+            self._finish(name)
             return
-        future.add_done_callback(lambda done: self._finish_poll(source.id, done))
+        future.add_done_callback(lambda done: self._finish_poll(name, done))
 
     def _finish_poll(self, source_id: str, future: "Future[PollReport]") -> None:
         if error := future.exception():
@@ -229,14 +212,18 @@ class Daemon:
             host = host_of(wanted.article.link)
             if host not in busy and len(busy) < _PAGES_AT_A_TIME:
                 busy.add(host)
-                self._start_page(pages, wanted, host)
+                self._start_page(wanted, host)
 
-    def _start_page(self, pages: PageReader, wanted: DuePage, host: str) -> None:
+    def _start_page(self, wanted: DuePage, host: str) -> None:
         def finish(_: object = None) -> None:
             with self._lock:
                 self._page_hosts.discard(host)
 
         def read(turn: Turn) -> None:
+            pages = self._duties.pages
+            if pages is None or wanted.article.source not in pages.sources:
+                finish()  # it left feeds.toml meanwhile, or wants no pages any more
+                return
             try:
                 pages.read(wanted, turn).add_done_callback(finish)
             except Exception:
@@ -245,7 +232,7 @@ class Daemon:
 
         with self._lock:
             self._page_hosts.add(host)
-        self._crew.put(host, _Job(do=read, give_up=finish))
+        self._crew.put(host, Job(do=read, give_up=finish))
 
     def _tell_hubs(self) -> None:
         """Start telling hubs what is due, each of one feed after the other."""
@@ -272,16 +259,18 @@ class Daemon:
 
         with self._lock:
             self._pings.add((ping.hub, ping.topic))
-        self._crew.put(host_of(ping.hub), _Job(do=tell, give_up=finish))
+        self._crew.put(host_of(ping.hub), Job(do=tell, give_up=finish))
 
     def _publish(self, *, drain: bool = False) -> None:
         """Publish what changed, once polling pauses or has gone on for a while."""
         waited = self._seconds() - self._published
         if not drain and self._in_flight and waited < _BUSY_PUBLISH_SECONDS:
             return
+        aged = self._aged()
         try:
-            self._write(self._aged())
-            self._aging.clear()
+            self._write(aged)
+            with self._lock:
+                self._aging -= aged
         except DamagedError:
             raise
         except (FileError, StoreError) as error:
@@ -295,13 +284,14 @@ class Daemon:
             if duties.archivist:
                 duties.archivist.write_due(duties.writer, database)
 
-    def _aged(self) -> set[str]:
+    def _aged(self) -> frozenset[str]:
         """Name the outputs to make anew although nothing came: time may have taken articles."""
         now = self._seconds()  # of the steady clock: the other one may be set back
-        if now - self._aged_at >= _AGING_SECONDS:
-            self._aged_at = now
-            self._aging.update(one.id for one in self._duties.outputs if one.max_age)
-        return self._aging
+        with self._lock:
+            if now - self._aged_at >= _AGING_SECONDS:
+                self._aged_at = now
+                self._aging |= {one.id for one in self._duties.outputs if one.max_age}
+            return self._aging
 
     def _index(self) -> None:
         """Make new articles findable, and what an older version stored comparable: a portion while

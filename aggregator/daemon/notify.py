@@ -2,6 +2,9 @@
 
 import os
 import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Notifier:
@@ -25,3 +28,12 @@ class Notifier:
                 channel.sendto("\n".join(states).encode(), self._address)
             except OSError:
                 return
+
+    @contextmanager
+    def reloading(self) -> Iterator[None]:
+        """Say that another configuration is being taken up, and when that is over."""
+        self.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        try:
+            yield
+        finally:
+            self.send("READY=1")

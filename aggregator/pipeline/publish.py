@@ -44,6 +44,11 @@ class Publisher:
         """List the feeds there are."""
         return self.maker.feeds
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Name the feeds there are."""
+        return frozenset(one.id for one in self.feeds)
+
     def is_complete(self, output: Output) -> bool:
         """Say whether an output has a file in each format."""
         return self.maker.is_complete(output)

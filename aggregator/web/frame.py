@@ -62,6 +62,7 @@ class Frame:
             can_log_in=self.site.sessions is not None and not self.is_trusted(request),
             has_workbench=self.site.desk is not None,
             has_status=self.site.watch is not None,
+            in_force=self.site.watch.in_force if self.site.watch else None,
             ago=partial(_ago, now=now),
             until=partial(until, now=now),
         )

@@ -3,17 +3,29 @@
 import os
 import socket
 import threading
-from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.errors import AggregatorError
+
+
+class Switch:
+    """An application that passes requests on to another, which may be replaced at any moment;
+    answers under way are finished by the one that began them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        await self.app(scope, receive, send)
 
 
 class WebServer:
     """Serves an application from `start` to `stop`; the address is taken before `start` returns."""
 
-    def __init__(self, app: Any, listen: str) -> None:
+    def __init__(self, app: ASGIApp, listen: str) -> None:
         self._socket = _bind(listen)
         config = uvicorn.Config(
             app,
