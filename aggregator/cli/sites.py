@@ -10,6 +10,7 @@ from aggregator.ingest.pictures import PictureFetcher
 from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
 from aggregator.syndicate.secrets import kept
+from aggregator.web.counts import Counts
 from aggregator.web.desk import Desk
 from aggregator.web.picture_cache import PictureCache
 from aggregator.web.pictures import Pictures
@@ -20,7 +21,7 @@ from aggregator.web.status import Watch
 _PICTURE_PACE = HostPace(connections=4, delay=0.05)  # where [hosts] does not say otherwise
 
 
-def site(config: Config, watched: Watch, trying: Workers) -> Site:
+def site(config: Config, watched: Watch, trying: Workers, counts: Counts) -> Site:
     """Say what the web application is made of; `trying` are the processes of the workbench."""
     service = config.service
     key = picture_key(config)
@@ -42,6 +43,7 @@ def site(config: Config, watched: Watch, trying: Workers) -> Site:
         clock=now,
         watch=watched,
         sessions=_sessions(config),
+        counts=counts,
     )
 
 

@@ -9,6 +9,7 @@ from aggregator.core.output import Output
 from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.store.database import Database
+from aggregator.web.counts import Counts
 from aggregator.web.desk import Desk
 from aggregator.web.feeds import no_links
 from aggregator.web.pictures import Pictures
@@ -23,7 +24,8 @@ class Site:
     article files. `picture_links` are where outputs have
     their pictures come through us; those of pages always do, at `page_pictures`, or are left out.
     There is a workbench where there is a `desk`, `/health` and `/metrics` where there is a `watch`.
-    Others than the machine itself may log in where there are `sessions`.
+    Others than the machine itself may log in where there are `sessions`. Without `counts` it is
+    counted when the home page is asked for first.
     """
 
     sources: tuple[Source, ...]
@@ -42,6 +44,7 @@ class Site:
     desk: Desk | None = None
     watch: Watch | None = None
     sessions: Sessions | None = None
+    counts: Counts | None = None
     link_header: Callable[[str], str] = no_links
 
     @property
