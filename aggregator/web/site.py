@@ -57,7 +57,3 @@ class Site:
         """Name sources and public outputs by their ids; those of sources are lost to outputs'."""
         outputs = {one.id: one.title for one in self.public}
         return {one.id: one.name for one in self.sources} | outputs
-
-    def source_name(self, source: str) -> str:
-        """Name a source, also one that left feeds.toml."""
-        return next((one.name for one in self.sources if one.id == source), source)
