@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aggregator.core.article import Article
+from aggregator.core.reasons import in_words
 from aggregator.core.rules import RuleBook
 from aggregator.core.subject import Subject
 from aggregator.core.text import one_line, plain_text
@@ -38,7 +39,9 @@ class ArticlePage:
             if article is None:
                 return self._frame.not_found(request, "There is no such article.")
             values = self._found(database, article)
-        return self._frame.page(request, "article.html", article=article, **values)
+        return self._frame.page(
+            request, "article.html", article=article, in_words=in_words, **values
+        )
 
     def _found(self, database: Database, article: Article) -> dict[str, Any]:
         number = database.number(article.id)

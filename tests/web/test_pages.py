@@ -170,7 +170,8 @@ def test_an_article_tells_its_copies_and_its_changes(tmp_path: Path) -> None:
     page = library.page(f"/articles/{library.id('First, mended')}")
     library.server.stop()
 
-    assert f'<a href="/articles/{library.id("Copy")}" dir="auto">Copy</a>' in page
+    copy = f'<a href="/articles/{library.id("Copy")}" dir="auto">Copy</a>'
+    assert re.search(rf"{re.escape(copy)} <small>[^<]* · same text</small>", page)
     assert "<del>word7 </del><ins>seven </ins>" in page
 
 
