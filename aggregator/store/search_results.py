@@ -53,6 +53,8 @@ def results(
     """
     expression = match_expression(query)
     hits = _hits(database, expression) if expression else []
+    if is_cut := len(hits) > MOST:
+        hits.remove(min(hits))
     of_source = [one for one in hits if source in ("", one.source)]
     of_month = [one for one in hits if month in ("", one.month)]
     wanted = [one for one in of_source if month in ("", one.month)]
@@ -63,7 +65,7 @@ def results(
         total=len(wanted),
         sources=dict(Counter(one.source for one in of_month).most_common()),
         months=dict(sorted(Counter(one.month for one in of_source).items(), reverse=True)),
-        is_cut=len(hits) == MOST,
+        is_cut=is_cut,
     )
 
 
@@ -75,4 +77,4 @@ def _hits(database: Database, expression: str) -> list[_Hit]:
             WHERE search_index MATCH ? ORDER BY search_index.rowid DESC LIMIT ?)
         SELECT article.n, source, coalesce(published, first_seen)
         FROM hit JOIN article ON article.n = hit.n"""
-    return list(map(_Hit._make, database.db.execute(sql, [expression, MOST])))
+    return list(map(_Hit._make, database.db.execute(sql, [expression, MOST + 1])))

@@ -220,6 +220,44 @@ def test_search_finds_marks_and_counts(library: Library) -> None:
     assert "all = [&#34;互联互通&#34;]" in page
 
 
+def test_search_says_where_it_looks_at_some_only(library: Library) -> None:
+    with closing(Database(library.path)) as database:
+        copy_often(database, 4999)
+    whole = library.page("/search?q=networks")
+    with closing(Database(library.path)) as database:
+        copy_often(database, 1, after=7000)
+    page = library.page("/search?q=networks")
+    of_source = library.page("/search?q=networks&source=paper")
+
+    words = "More than 5,000 articles have that. The 5,000 that came last are listed here"
+    assert "5,000+ articles with networks" in page
+    assert "5,000 articles with networks" in of_source
+    assert words in page
+    assert words in of_source
+    assert '<option value="paper">The Paper (5000)</option>' in page
+    assert "5,000 articles with networks" in whole
+    assert "More than" not in whole
+
+
+def copy_often(database: Database, times: int, after: int = 1000) -> None:
+    """Store the article "Open networks" some more times, findable."""
+    columns = {column.name: column.name for column in database.table("article").columns}
+    columns |= {"n": f"{after} + k"}
+    columns |= dict.fromkeys(("id", "guid", "cluster"), f"id || ({after} + k)")
+    with database.transaction():
+        database.db.execute(
+            f"""WITH RECURSIVE turn (k) AS (VALUES (1) UNION ALL SELECT k + 1 FROM turn LIMIT ?)
+            INSERT INTO article ({", ".join(columns)})
+            SELECT {", ".join(columns.values())}
+            FROM article, turn WHERE title = 'Open networks' AND n < 1000""",
+            [times],
+        )
+        many = f"SELECT n, n FROM article WHERE n > {after}"
+        database.db.execute(f"INSERT INTO search_document (n, article) {many}")
+        many = f"SELECT n, 'open networks' FROM article WHERE n > {after}"
+        database.db.execute(f"INSERT INTO search_index (rowid, words) {many}")
+
+
 @pytest.mark.parametrize(
     "words", ["%22", "a%22b", "re%3A(", "*", "@list", "AND+OR+NOT", "x" * 5000]
 )
