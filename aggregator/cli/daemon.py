@@ -24,10 +24,10 @@ from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
 from aggregator.store.locks import only_daemon
 from aggregator.web.app import make_app
-from aggregator.web.counts import Counts
 from aggregator.web.desk import PRELOAD, TASK_SECONDS
 from aggregator.web.server import Switch, WebServer
 from aggregator.web.status import Watch
+from aggregator.web.totals import Totals
 
 _logger = logging.getLogger(__name__)
 
@@ -56,8 +56,8 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
         # The address first: a second daemon by mistake stops here and touches nothing.
         trying = Workers(1, preload=PRELOAD, task_seconds=TASK_SECONDS)
         stack.callback(trying.close)
-        counts = Counts(lambda: Database(config.service.database))
-        switch = Switch(make_app(site(config, watched, trying, counts)))
+        totals = Totals(lambda: Database(config.service.database))
+        switch = Switch(make_app(site(config, watched, trying, totals)))
         web = WebServer(switch, config.service.listen)
         stack.callback(web.stop)
         stack.callback(watched.ending.set)
@@ -65,7 +65,7 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
         parts = stack.enter_context(open_parts(config))
         parts.relister.begin()
         web.start()
-        counts.begin()
+        totals.begin()
         log.event(
             _logger,
             "start",
@@ -79,7 +79,7 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
         def take_up(change: Change) -> None:
             nonlocal parts
             # What may fail comes first: nothing is another before all of it is there.
-            app = make_app(site(change.applied, watched, trying, counts))
+            app = make_app(site(change.applied, watched, trying, totals))
             parts = taken_up(parts, change)
             feeds = (*change.outputs.added, *change.outputs.changed)
             daemon.take_up(

@@ -10,18 +10,18 @@ from aggregator.ingest.pictures import PictureFetcher
 from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
 from aggregator.syndicate.secrets import kept
-from aggregator.web.counts import Counts
 from aggregator.web.desk import Desk
 from aggregator.web.picture_cache import PictureCache
 from aggregator.web.pictures import Pictures
 from aggregator.web.sessions import Sessions
 from aggregator.web.site import Site
 from aggregator.web.status import Watch
+from aggregator.web.totals import Totals
 
 _PICTURE_PACE = HostPace(connections=4, delay=0.05)  # where [hosts] does not say otherwise
 
 
-def site(config: Config, watched: Watch, trying: Workers, counts: Counts) -> Site:
+def site(config: Config, watched: Watch, trying: Workers, totals: Totals) -> Site:
     """Say what the web application is made of; `trying` are the processes of the workbench."""
     service = config.service
     key = picture_key(config)
@@ -43,7 +43,7 @@ def site(config: Config, watched: Watch, trying: Workers, counts: Counts) -> Sit
         clock=now,
         watch=watched,
         sessions=_sessions(config),
-        counts=counts,
+        totals=totals,
     )
 
 

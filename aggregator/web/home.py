@@ -13,8 +13,8 @@ from aggregator.core.output import Output
 from aggregator.core.phrases import phrases
 from aggregator.store import health, listings, overview
 from aggregator.store.database import Database
-from aggregator.web.counts import Counts
 from aggregator.web.frame import Frame
+from aggregator.web.totals import Totals
 
 HEADLINES = 5
 DAYS = 30
@@ -26,14 +26,14 @@ class Home:
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
-        self._counts = frame.site.counts or Counts(frame.site.open_database)
+        self._totals = frame.site.totals or Totals(frame.site.open_database)
 
     def respond(self, request: Request) -> Response:
         """Answer with the page."""
         site = self._frame.site
         with closing(site.open_database()) as database:
             values = {
-                "counts": self._counts.now(database, site.public),
+                "total": self._totals.now(database, site.public),
                 "outputs": [self._card(database, output) for output in site.public],
                 **self._health(database),
             }

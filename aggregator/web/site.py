@@ -9,12 +9,12 @@ from aggregator.core.output import Output
 from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.store.database import Database
-from aggregator.web.counts import Counts
 from aggregator.web.desk import Desk
 from aggregator.web.feeds import no_links
 from aggregator.web.pictures import Pictures
 from aggregator.web.sessions import Sessions
 from aggregator.web.status import Watch
+from aggregator.web.totals import Totals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Site:
     article files. `picture_links` are where outputs have
     their pictures come through us; those of pages always do, at `page_pictures`, or are left out.
     There is a workbench where there is a `desk`, `/health` and `/metrics` where there is a `watch`.
-    Others than the machine itself may log in where there are `sessions`. Without `counts` it is
+    Others than the machine itself may log in where there are `sessions`. Without `totals` it is
     counted when the home page is asked for first.
     """
 
@@ -44,7 +44,7 @@ class Site:
     desk: Desk | None = None
     watch: Watch | None = None
     sessions: Sessions | None = None
-    counts: Counts | None = None
+    totals: Totals | None = None
     link_header: Callable[[str], str] = no_links
 
     @property

@@ -16,7 +16,7 @@ _FRESH_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Total:
     """All articles, and those that each output shows, by its id."""
 
     articles: int
@@ -34,7 +34,7 @@ class _Counted:
     kept: Mapping[str, listings.Kept]
 
 
-class Counts:
+class Totals:
     """Counts over all history, which takes some 100 ms for 200,000 articles, and seconds where the
     disk has to be read for it: so once, and then again on the side when somebody asks. What arrived
     since is added at once; what was purged, or judged by another rule, is told by the next count.
@@ -53,9 +53,9 @@ class Counts:
     def begin(self) -> None:
         """Count on a thread, unless that is done already."""
         if self._counting.acquire(blocking=False):
-            threading.Thread(target=self._count_aside, name="counts", daemon=True).start()
+            threading.Thread(target=self._count_aside, name="totals", daemon=True).start()
 
-    def now(self, database: Database, outputs: Iterable[Output]) -> Tally:
+    def now(self, database: Database, outputs: Iterable[Output]) -> Total:
         """Tell how many there are; who asks first waits for the count."""
         counted = self._counted
         if counted is None:
@@ -64,7 +64,7 @@ class Counts:
         elif self._seconds() - counted.at >= _FRESH_SECONDS:
             self.begin()
         since = database.last_number() - counted.last
-        return Tally(
+        return Total(
             articles=counted.articles + since,
             kept={
                 one.id: _shown(counted.kept.get(one.id), one)

@@ -10,7 +10,7 @@ import pytest
 
 from aggregator.errors import StoreError
 from aggregator.store.database import Database
-from aggregator.web.counts import Counts, Tally
+from aggregator.web.totals import Total, Totals
 from tests.core.records import an_output
 from tests.running import until
 from tests.store.records import LONG, an_entry, poll
@@ -49,35 +49,35 @@ class Clock:
         return self.seconds
 
 
-def tally(articles: int, **kept: int) -> Tally:
-    return Tally(articles=articles, kept={"none": 0, **kept})
+def total(articles: int, **kept: int) -> Total:
+    return Total(articles=articles, kept={"none": 0, **kept})
 
 
 def test_each_output_is_told_what_it_shows(path: Path, database: Database) -> None:
-    counts = Counts(lambda: Database(path))
+    totals = Totals(lambda: Database(path))
 
-    assert counts.now(database, OUTPUTS) == tally(3, all=2, some=2, double=3)
+    assert totals.now(database, OUTPUTS) == total(3, all=2, some=2, double=3)
 
 
 def test_what_arrived_since_the_count_is_told_at_once(path: Path, database: Database) -> None:
-    counts = Counts(lambda: Database(path))
-    counts.now(database, OUTPUTS)
+    totals = Totals(lambda: Database(path))
+    totals.now(database, OUTPUTS)
     again = an_entry("Again", content=LONG, link="https://wire.example/2")
     poll(database, an_entry("Three"), again, source="wire", kept_by=BOTH)
 
-    assert counts.now(database, OUTPUTS) == tally(5, all=3, some=2, double=5)
+    assert totals.now(database, OUTPUTS) == total(5, all=3, some=2, double=5)
 
 
 def test_what_left_is_told_after_the_next_count(path: Path, database: Database) -> None:
     clock = Clock()
-    counts = Counts(lambda: Database(path), seconds=clock)
-    counts.now(database, OUTPUTS)
+    totals = Totals(lambda: Database(path), seconds=clock)
+    totals.now(database, OUTPUTS)
     with database.transaction():
         database.db.execute("DELETE FROM listing WHERE output = 'some'")
 
-    assert counts.now(database, OUTPUTS).kept["some"] == 2
+    assert totals.now(database, OUTPUTS).kept["some"] == 2
     clock.seconds += 30
-    until(lambda: counts.now(database, OUTPUTS).kept["some"] == 0, "the next count")
+    until(lambda: totals.now(database, OUTPUTS).kept["some"] == 0, "the next count")
 
 
 def test_a_count_that_is_begun_serves_who_asks_next(path: Path, database: Database) -> None:
@@ -87,12 +87,12 @@ def test_a_count_that_is_begun_serves_who_asks_next(path: Path, database: Databa
         opened.append(threading.current_thread().name)
         return Database(path)
 
-    counts = Counts(open_database)
-    counts.begin()
+    totals = Totals(open_database)
+    totals.begin()
     until(lambda: opened, "the count has begun")
 
-    assert counts.now(database, OUTPUTS) == tally(3, all=2, some=2, double=3)
-    assert opened == ["counts"]
+    assert totals.now(database, OUTPUTS) == total(3, all=2, some=2, double=3)
+    assert opened == ["totals"]
 
 
 def test_a_database_that_cannot_be_read_is_counted_later(path: Path, database: Database) -> None:
@@ -102,8 +102,8 @@ def test_a_database_that_cannot_be_read_is_counted_later(path: Path, database: D
         tries.append(1)
         raise StoreError("it cannot be read", "wait")
 
-    counts = Counts(open_database)
-    counts.begin()
+    totals = Totals(open_database)
+    totals.begin()
     until(lambda: tries, "the count has failed")
 
-    assert counts.now(database, OUTPUTS).articles == 3
+    assert totals.now(database, OUTPUTS).articles == 3
