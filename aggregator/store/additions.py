@@ -61,6 +61,12 @@ CREATE TABLE poll_log (
 ) STRICT, WITHOUT ROWID;
 """
 
+AHEAD = """
+-- The few articles that are dated later than they were first seen. All others from a date on were
+-- seen from then on as well, and are found by article_source.
+CREATE INDEX article_ahead ON article (published) WHERE published > first_seen;
+"""
+
 SEARCH_REBUILD = """
 -- The search index while it is made anew, without what is dead in the old one: up to the last
 -- article that is in it; no row while it is not. Empty otherwise.

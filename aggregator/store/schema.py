@@ -10,7 +10,7 @@ from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
 from aggregator.store import drafts
-from aggregator.store.additions import HUBS, POLL_LOG, RETENTION, RULE_TEXTS, SEARCH_REBUILD
+from aggregator.store.additions import AHEAD, HUBS, POLL_LOG, RETENTION, RULE_TEXTS, SEARCH_REBUILD
 
 migrations = Migrations("aggregator")
 
@@ -339,6 +339,12 @@ def m011_number(db: SqliteUtils) -> None:
 def m012_poll_log(db: SqliteUtils) -> None:
     """Make room for the last polls of each source."""
     db.executescript(POLL_LOG)
+
+
+@migrations()
+def m013_ahead(db: SqliteUtils) -> None:
+    """Let articles of a date on be found without reading all others."""
+    db.executescript(AHEAD)
 
 
 def migration_names() -> list[str]:

@@ -13,6 +13,15 @@ for (const button of document.querySelectorAll("button[data-copy], button[data-c
   });
 }
 
+for (const button of document.querySelectorAll("button[data-busy]")) {
+  const words = button.textContent;
+  button.form.addEventListener("submit", (event) => {
+    if (event.submitter === button) button.textContent = button.dataset.busy;
+  });
+  // Back by the browser's own way, the page is as it was left.
+  window.addEventListener("pageshow", () => { button.textContent = words; });
+}
+
 const links = [...document.querySelectorAll(".river a.open")];
 const keys = document.querySelector(".keys");
 if (links.length && keys) keys.hidden = false;
