@@ -30,6 +30,7 @@ from aggregator.web.app import make_app
 from aggregator.web.desk import MOST, PRELOAD, Desk
 from aggregator.web.server import WebServer
 from aggregator.web.site import Site
+from aggregator.web.totals import Totals
 from bench.preview import originals
 
 _SOURCES = 200
@@ -131,6 +132,7 @@ def run(folder: Path, count: int, seed: int) -> None:
 def _measure(folder: Path, path: Path, count: int, workers: Workers) -> None:
     feeds_toml = folder / "feeds.toml"
     feeds_toml.write_text("".join(_block(one) for one in OUTPUTS), "utf-8")
+    totals = Totals(lambda: Database(path))
     site = Site(
         sources=_sources(),
         outputs=OUTPUTS,
@@ -140,9 +142,14 @@ def _measure(folder: Path, path: Path, count: int, workers: Workers) -> None:
         open_database=lambda: Database(path),
         clock=lambda: _NOW,
         desk=Desk(path=feeds_toml, workers=workers),
+        totals=totals,
     )
-    server = WebServer(make_app(site), "127.0.0.1:0")
+    app = make_app(site)
+    server = WebServer(app, "127.0.0.1:0")
     server.start()
+    # As when the daemon starts.
+    totals.begin()
+    app.state.prepare()
     host, _, port = server.address.rpartition(":")
     connection = HTTPConnection(host, int(port))
     size = path.stat().st_size / 2**20

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -57,7 +58,8 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
         trying = Workers(1, preload=PRELOAD, task_seconds=TASK_SECONDS)
         stack.callback(trying.close)
         totals = Totals(lambda: Database(config.service.database))
-        switch = Switch(make_app(site(config, watched, trying, totals)))
+        app = make_app(site(config, watched, trying, totals))
+        switch = Switch(app)
         web = WebServer(switch, config.service.listen)
         stack.callback(web.stop)
         stack.callback(watched.ending.set)
@@ -66,6 +68,7 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
         parts.relister.begin()
         web.start()
         totals.begin()
+        threading.Thread(target=app.state.prepare, name="prepare", daemon=True).start()
         log.event(
             _logger,
             "start",
@@ -80,6 +83,7 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
             nonlocal parts
             # What may fail comes first: nothing is another before all of it is there.
             app = make_app(site(change.applied, watched, trying, totals))
+            app.state.prepare()
             parts = taken_up(parts, change)
             feeds = (*change.outputs.added, *change.outputs.changed)
             daemon.take_up(

@@ -33,7 +33,7 @@ from aggregator.web.workbench import Workbench
 
 
 def make_app(site: Site) -> Starlette:
-    """Build the application."""
+    """Build the application; what the first requests would wait for, `state.prepare` does."""
     names = frozenset(one.id for one in site.public)
     files = frozenset((*documents((health.FEED, *names)), LIST))
     feeds = Feeds(site.feeds_dir, site.versions_dir, files, site.link_header)
@@ -51,7 +51,7 @@ def make_app(site: Site) -> Starlette:
 
     pictures = site.pictures
     images = [Route("/img/{signature}/{coded}", pictures.respond)] if pictures else []
-    return Starlette(
+    app = Starlette(
         routes=[
             *images,
             *_status(site, frame),
@@ -68,6 +68,8 @@ def make_app(site: Site) -> Starlette:
             Exception: _plain_error,
         },
     )
+    app.state.prepare = frame.prepare
+    return app
 
 
 def _no_database(_request: Request, _error: Exception) -> Response:
