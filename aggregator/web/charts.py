@@ -9,6 +9,7 @@ _EPOCH = date(1970, 1, 1)
 _BAR, _HEIGHT = 4, 24
 _CELL = 13
 _WEEKS = 27
+_LABEL = 15  # the height of the names of months
 _STEPS = (1, 3, 8, 20)  # articles a day, from which a day is darker
 
 
@@ -52,11 +53,23 @@ def calendar(days: Mapping[int, int], now: datetime, link: str) -> Markup:
         _square(first + timedelta(days=n), days.get(start + n, 0), n, to)
         for n in range((today - first).days + 1)
     )
-    width, height = _WEEKS * _CELL, 7 * _CELL
+    width, height = _WEEKS * _CELL, 7 * _CELL + _LABEL
     return Markup(  # noqa: S704 - numbers and days, and what is escaped here
         '<svg class="calendar" role="group" aria-label="Articles a day, the last half year" '
-        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">{squares}</svg>'
+        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f"{_months(first)}{squares}</svg>"
     )
+
+
+def _months(first: date) -> str:
+    """Name each month above the first week that begins in it, but for one at the very edge."""
+    weeks = [first + timedelta(weeks=week) for week in range(_WEEKS)]
+    names = (
+        f'<text x="{week * _CELL}" y="10">{monday:%b}</text>'
+        for week, monday in enumerate(weeks)
+        if monday.day <= 7 and week < _WEEKS - 1
+    )
+    return f'<g aria-hidden="true">{"".join(names)}</g>'
 
 
 def _square(day: date, count: int, n: int, link: str) -> str:
@@ -64,7 +77,7 @@ def _square(day: date, count: int, n: int, link: str) -> str:
     week, weekday = divmod(n, 7)
     heat = sum(count >= step for step in _STEPS)
     square = (
-        f'<rect class="heat-{heat}" x="{week * _CELL}" y="{weekday * _CELL}" '
+        f'<rect class="heat-{heat}" x="{week * _CELL}" y="{weekday * _CELL + _LABEL}" '
         f'width="{_CELL - 2}" height="{_CELL - 2}" rx="2"/>'
     )
     if not count:

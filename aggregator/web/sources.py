@@ -91,10 +91,11 @@ class SourcePages:
             events = [one for one in health.events(database, _EVENTS) if one.source == source.id]
             articles = overview.newest_of_source(database, source.id, _ARTICLES)
             polls = poll_log.last(database, source.id)
+        chart, said = _answers(polls)
         return self._frame.page(
             request, "source.html", row=row, events=events, articles=articles,
             now=site.clock(), waits=_waits(source, row["state"]),
-            polls=polls, polls_shown=_POLLS, answers=_answers(polls),
+            polls=polls, polls_shown=_POLLS, answers=chart, answers_said=said,
             is_asked="asked" in request.query_params, why_not=_why_not(row["state"], site.clock()),
         )  # fmt: skip
 
@@ -142,17 +143,16 @@ def _row(source: Source, states: dict[str, SourceState], days: overview.Days) ->
     }
 
 
-def _answers(polls: Sequence[PastPoll]) -> Markup:
-    """Draw how long the server took to answer the last polls; nothing where it never did."""
+def _answers(polls: Sequence[PastPoll]) -> tuple[Markup, str]:
+    """Draw how long the server took to answer the last polls, and say it; nothing where it never
+    answered."""
     times = [one.answered_in for one in reversed(polls)]
-    if not any(times):
-        return Markup("")
     answered = [one for one in times if one]
-    label = (
-        f"it answered {len(answered)} of {len(times)} polls, in {median(answered):.2f} s usually, "
-        f"{max(answered):.2f} s at most"
-    )
-    return bars([round(one * 1000) for one in times], label)
+    if not answered:
+        return Markup(""), ""
+    label = f"how long it took to answer {len(answered)} of {len(times)} polls"
+    chart = bars([round(one * 1000) for one in times], label)
+    return chart, f"answered in {median(answered):.2f} s usually, {max(answered):.2f} s at most"
 
 
 def _waits(source: Source, state: SourceState) -> str:

@@ -203,11 +203,11 @@ def test_a_source_tells_its_last_polls_and_how_fast_it_answered(library: Library
         settled(database, failure())
     page = library.page("/sources/paper")
 
-    assert "it answered 20 of 22 polls, in 0.25 s usually, 0.25 s at most" in page
+    assert 'aria-label="how long it took to answer 20 of 22 polls"' in page
+    assert "answered in 0.25 s usually, 0.25 s at most" in page
     assert "<summary>7 earlier</summary>" in page
     assert page.count("0.75 s</td>") == 20
-    assert '<td class="short">timeout</td>' in page
-    assert "it did not answer</td>" in page
+    assert '<td class="said">timeout<br><small>it did not answer</small></td>' in page
 
 
 def test_search_finds_marks_and_counts(library: Library) -> None:
