@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import threading
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -391,3 +392,31 @@ def test_a_kill_right_after_an_edit_is_made_up_for_by_the_next_start(
     assert home.query("PRAGMA integrity_check") == [("ok",)]
     assert home.query("SELECT count(*) FROM article") == [(6,)]
     assert tomllib.loads(home.config.read_text())
+
+
+def test_a_poll_that_ends_two_edits_later_is_judged_by_the_last_of_them(
+    home: Home, papers: FeedServer
+) -> None:
+    asked: list[Request] = []
+    is_let_go = threading.Event()
+
+    def respond(request: Request) -> Response:
+        asked.append(request)
+        is_let_go.wait(60)
+        return Response(body=an_rss(an_item("Tea of slow"), an_item("Salt of slow")))
+
+    papers.handle("/slow", respond)
+    salt = {**ALL, "tea": {"title": "Tea", "any": ["salt"]}}
+    configure(home, papers, "slow")
+    with home.start("run") as daemon:
+        daemon.answers()
+        until(lambda: asked, "the slow source is asked")
+        configure(home, papers, "slow", "one")
+        told(daemon, "1 source added: one")
+        configure(home, papers, "slow", "one", outputs=salt)
+        told(daemon, "1 output changed: tea")
+        is_let_go.set()
+        wanted = {"Salt of one", "Salt of slow"}
+        until(lambda: titles(home, "tea") == wanted, "all are judged by the last rule")
+
+    assert home.query("SELECT count(*), count(DISTINCT guid) FROM article") == [(5, 5)]
