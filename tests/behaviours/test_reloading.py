@@ -420,3 +420,18 @@ def test_a_poll_that_ends_two_edits_later_is_judged_by_the_last_of_them(
         until(lambda: titles(home, "tea") == wanted, "all are judged by the last rule")
 
     assert home.query("SELECT count(*), count(DISTINCT guid) FROM article") == [(5, 5)]
+
+
+def test_a_source_that_hangs_at_its_old_url_is_read_at_the_new_one_at_once(
+    home: Home, papers: FeedServer
+) -> None:
+    papers.never("/hung")
+    home.configure(sources={"one": papers.url("/hung")}, outputs=ALL, defaults={"timeout": "100s"})
+    with home.start("run") as daemon:
+        daemon.answers()
+        until(lambda: papers.requests, "it is asked at the old url")
+        home.configure(
+            sources={"one": papers.url("/one")}, outputs=ALL, defaults={"timeout": "100s"}
+        )
+        told(daemon, "1 source changed: one")
+        until(lambda: titles(home, "tea") == {"Tea of one"}, "it is read at the new url", 20)

@@ -60,7 +60,9 @@ def to(text: str, before: Config = BASE) -> Change:
 def test_the_samples_are_another_value_for_every_field_there_is() -> None:
     assert set(OF_SERVICE) == {one.name for one in fields(Service)}
     assert set(OF_CONFIG) == {one.name for one in fields(Config)} - {"path", "service"}
-    assert [name for name, value in OF_SERVICE.items() if getattr(BASE.service, name) == value] == []
+    assert [
+        name for name, value in OF_SERVICE.items() if getattr(BASE.service, name) == value
+    ] == []
     assert [name for name, value in OF_CONFIG.items() if getattr(BASE, name) == value] == []
 
 
@@ -128,9 +130,7 @@ def test_an_address_that_is_stated_holds_at_once_though_listen_waits() -> None:
 def test_a_folder_of_backups_below_data_dir_waits_with_it_and_the_rest_of_them_does_not() -> None:
     found = to(f'[service]\ndata_dir = "other"\n[backup]\ndaily = 3\n{SOURCE}')
 
-    assert found.applied.backups == Backups(
-        folder=BASE.backups.folder, rotation=Rotation(daily=3)
-    )
+    assert found.applied.backups == Backups(folder=BASE.backups.folder, rotation=Rotation(daily=3))
     assert (found.settings, found.later) == (("backup",), ("service.data_dir",))
 
 
