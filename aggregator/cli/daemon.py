@@ -92,7 +92,7 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
             clock=now,
         )
         signals.on_reload(reloader.ask)
-        with reloader.running():
+        with reloader.running(signals.stop):
             given_up = daemon.run(signals.stop)
     log.event(_logger, "stop")
     return given_up
