@@ -11,7 +11,7 @@ from aggregator import log
 from aggregator.cli.chores import chores
 from aggregator.cli.parts import Parts, now, open_parts, taken_up
 from aggregator.cli.signals import Signals
-from aggregator.cli.sites import site
+from aggregator.cli.sites import Front
 from aggregator.cli.watching import watch
 from aggregator.config.change import Change
 from aggregator.config.load import Config, load
@@ -54,7 +54,8 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
         # The address first: a second daemon by mistake stops here and touches nothing.
         trying = Workers(1, preload=PRELOAD, task_seconds=TASK_SECONDS)
         stack.callback(trying.close)
-        switch = Switch(make_app(site(config, watched, trying)))
+        front = Front(config, watched, trying)
+        switch = Switch(make_app(front.site(config)))
         web = WebServer(switch, config.service.listen)
         stack.callback(web.stop)
         stack.callback(watched.ending.set)
@@ -75,7 +76,7 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
         def take_up(change: Change) -> None:
             nonlocal parts
             # What may fail comes first: nothing is another before all of it is there.
-            app = make_app(site(change.applied, watched, trying))
+            app = make_app(front.site(change.applied))
             parts = taken_up(parts, change)
             feeds = (*change.outputs.added, *change.outputs.changed)
             daemon.take_up(

@@ -85,11 +85,10 @@ def test_a_bad_file_leaves_the_last_good_one_and_a_good_one_clears_that(
     ]
     assert good.problems == ()
     assert place.taken_up == []
-    assert logged(caplog) == [
-        'ERROR reload error="line 3: sources.paper.intervall: is not known; '
-        'did you mean \'interval\'?" hint="mend the file, then run `aggregator check`"',
-        "INFO reload changed=nothing",
-    ]
+    error, info = logged(caplog)
+    assert error.startswith('ERROR reload error="line 3: sources.paper.intervall: is not known; ')
+    assert error.endswith('hint="mend the file, then run `aggregator check`"')
+    assert info == "INFO reload changed=nothing"
 
 
 def test_no_secret_in_a_problem_is_told(place: Room) -> None:

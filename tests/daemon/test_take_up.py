@@ -43,7 +43,7 @@ def test_a_feed_that_is_another_while_feeds_are_made_is_made_once_more(
     home: Home, parts: Parts
 ) -> None:
     after = retitled(home, parts)
-    taken = []
+    taken: list[bool] = []
 
     def clock() -> datetime:
         if not taken:  # the feeds are about to be made by the duties of before
@@ -73,7 +73,7 @@ def test_feeds_that_could_not_be_made_are_made_later(home: Home, parts: Parts) -
 
 
 def test_chores_under_way_end_soon_and_later_ones_go_on(home: Home, parts: Parts) -> None:
-    told_to_end = []
+    told_to_end: list[bool] = []
     has_begun = threading.Event()
 
     def do(stopping: threading.Event) -> None:
