@@ -9,9 +9,10 @@ import click
 
 from aggregator import log
 from aggregator.cli.chores import chores
-from aggregator.cli.parts import Parts, now, open_parts, taken_up
+from aggregator.cli.parts import Parts, now, open_parts
 from aggregator.cli.signals import Signals
 from aggregator.cli.sites import Front
+from aggregator.cli.taking_up import taken_up
 from aggregator.cli.watching import watch
 from aggregator.config.change import Change
 from aggregator.config.load import Config, load

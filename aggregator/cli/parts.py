@@ -1,15 +1,16 @@
 """The composition root: the only place that builds the parts of an aggregator."""
 
 import gc
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from aggregator import __version__
-from aggregator.config.change import Change
 from aggregator.config.load import Config
+from aggregator.core.clock_trust import ClockTrust
 from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.ingest.fetch import Fetcher
@@ -21,7 +22,7 @@ from aggregator.pipeline.poll import Clock, Poller
 from aggregator.pipeline.publish import Publisher
 from aggregator.pipeline.recall import Recall
 from aggregator.pipeline.relisting import Relister
-from aggregator.store.clock import was_ahead
+from aggregator.store.clock import latest, was_ahead
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
@@ -57,6 +58,7 @@ class Tools:
     fetcher: Fetcher
     database: Database
     clock: Clock
+    trust: ClockTrust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,7 @@ class Parts:
 def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
     """Build everything for a configuration, and close it in the end."""
     service = config.service
-    writer = Writer(service.database)
+    writer, database = Writer(service.database), Database(service.database)
     needed = NEEDED_TO_PARSE + (_NEEDED_FOR_PAGES if _wanting(config) else ())
     tools = Tools(
         writer=writer,
@@ -100,23 +102,25 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
         # Of their own, so that no document waits behind a page.
         page_workers=Workers(1, preload=needed),
         fetcher=Fetcher(user_agent(service.contact), clock),
-        database=Database(service.database),
+        database=database,
         clock=clock,
+        trust=ClockTrust(latest(database), clock(), time.monotonic()),
     )
     # What is loaded by now stays till the end: the collector need not look at it again.
     gc.freeze()
     try:
         writer.call(lambda db: db.sync_sources(config.sources))
         writer.call(lambda db: was_ahead(db, clock()))
-        yield _parts(config, tools)
+        yield assembled(config, tools)
     finally:
         tools.page_workers.close()
         tools.workers.close()
         writer.close()
-        tools.database.close()
+        database.close()
 
 
-def _parts(config: Config, tools: Tools) -> Parts:
+def assembled(config: Config, tools: Tools) -> Parts:
+    """Build what goes by a configuration."""
     recall = Recall()
     return Parts(
         config=config,
@@ -136,31 +140,6 @@ def _parts(config: Config, tools: Tools) -> Parts:
         archivist=_archivist(config, tools.workers) if config.service.archive else None,
         pinger=_pinger(config, tools) if config.hubs else None,
     )
-
-
-def taken_up(parts: Parts, change: Change) -> Parts:
-    """Build what goes by another configuration, on the same tools.
-
-    Polls under way that were begun by the one before are not recorded where that matters.
-    """
-    config, tools = change.applied, parts.tools
-    if config.service.contact != parts.config.service.contact:
-        tools = replace(tools, fetcher=Fetcher(user_agent(config.service.contact), tools.clock))
-    others = (*change.sources.removed, *change.sources.changed)
-    after, recall = _parts(config, tools), parts.poller.recall
-
-    def begin(database: Database) -> None:
-        # In one job of the writer: no poll is recorded in between.
-        recall.set(others, rules=change.is_of_rules, after=after.poller.recall)
-        database.sync_sources(config.sources)
-        after.relister.note(database)
-
-    try:
-        tools.writer.call(begin)
-    except BaseException:
-        recall.unset()
-        raise
-    return after
 
 
 def picture_links(config: Config) -> PictureLinks | None:

@@ -123,7 +123,7 @@ def test_no_host_gets_more_than_its_share_and_every_job_its_turn(
         assert all(later - earlier >= delay for earlier, later in pairwise(moments))
 
 
-def test_other_paces_hold_from_the_next_request_on_and_nobody_is_asked_the_sooner_for_them() -> None:
+def test_other_paces_hold_from_the_next_request_on_and_cut_no_pause_short() -> None:
     turns: Turns[int] = Turns({"*": HostPace(delay=10)})
     for job in range(4):
         turns.put("a", job)
