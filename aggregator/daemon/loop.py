@@ -12,6 +12,7 @@ from aggregator import log
 from aggregator.core.polling import address, due_sources
 from aggregator.core.pulse import Pulse
 from aggregator.core.source import Source, SourceState, public_url
+from aggregator.core.words import counted
 from aggregator.daemon.chores import perform
 from aggregator.daemon.duties import Duties, Job
 from aggregator.daemon.guard import Guard
@@ -24,7 +25,7 @@ from aggregator.pipeline.crew import Crew
 from aggregator.pipeline.poll import PollReport
 from aggregator.pipeline.publish import publish_due
 from aggregator.pipeline.websub import Pinger
-from aggregator.store import near, rule_texts, search
+from aggregator.store import figures, near, rule_texts, search
 from aggregator.store.database import Database
 from aggregator.store.fulltext import DuePage
 from aggregator.store.hub_pings import HubPing
@@ -34,6 +35,7 @@ _logger = logging.getLogger(__name__)
 _TICK_SECONDS = 1
 _PUBLISH_SECONDS = 2
 _INDEX_SECONDS = 5
+_COUNT_SECONDS = 10
 _INDEX_PORTION = 50  # articles: polls wait for the writer meanwhile
 _BUSY_PUBLISH_SECONDS = 10  # between two publishes while polls are under way
 _AGING_SECONDS = 10 * 60  # after which outputs with max_age may have lost an article
@@ -66,6 +68,7 @@ class Daemon:
         self._aged_at = self._published
         self._stopping = threading.Event()
         self._guard = Guard()
+        self._broken = 0  # sources
 
     @property
     def jobs(self) -> tuple[tuple[Callable[[], None], int], ...]:
@@ -76,6 +79,7 @@ class Daemon:
             (self._publish, _PUBLISH_SECONDS),
             (self._tell_hubs, _PUBLISH_SECONDS),
             (self._index, _INDEX_SECONDS),
+            (self._count_broken, _COUNT_SECONDS),
             *(
                 (partial(self._do_chore, name), chore.seconds)
                 for name, chore in self._duties.chores.items()
@@ -114,20 +118,35 @@ class Daemon:
         guarded = ((partial(self._guard.do, job), seconds) for job, seconds in self.jobs)
         ticks = Ticks(tuple(guarded))
         ticks.start()
-        self._notifier.send("READY=1", f"STATUS={len(self._duties.sources)} sources")
-        while not stop.wait(5):
+        self._notifier.ready()
+        self._report()
+        while not stop.wait(self._notifier.pause):
             if ticks.keep_going():
                 self._aged_at -= _AGING_SECONDS  # what was too old a moment ago may not be now
             self._report()
-        self._notifier.send("STOPPING=1")
+        self._notifier.stopping()
         self._stopping.set()
         ticks.stop()
         return self.drain()
 
     def _report(self) -> None:
-        """Ping the watchdog, but only while the scheduler makes progress."""
-        if not self.pulse.is_stuck:
-            self._notifier.send("WATCHDOG=1")
+        """Ping the watchdog, but only while the scheduler makes progress, and say what is done.
+
+        Nothing here may wait for the database: a scheduler that hangs may well do so.
+        """
+        pulse, duties = self.pulse, self._duties
+        if not pulse.is_stuck:
+            self._notifier.alive()
+        broken = f" ({self._broken} broken)" if self._broken else ""
+        sources = f"{counted(len(duties.sources), 'source')}{broken}"
+        outputs = counted(len(duties.outputs), "output")
+        self._notifier.status(f"{sources}, {outputs}; {pulse.words}")
+
+    def _count_broken(self) -> None:
+        duties = self._duties
+        with closing(duties.open_database()) as database:
+            standings = figures.standings(database, duties.sources)
+        self._broken = sum(one.is_broken for one in standings)
 
     def drain(self) -> frozenset[str]:
         """Start no more jobs, wait a while for those under way, and publish what came."""
