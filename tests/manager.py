@@ -1,5 +1,5 @@
-"""A service manager, as far as a daemon sees one: the socket it tells its states (sd_notify(3)), and
-addresses that are handed to it open (sd_listen_fds(3)).
+"""A service manager, as far as a daemon sees one: the socket it tells its states (sd_notify(3)),
+and addresses that are handed to it open (sd_listen_fds(3)).
 
 with Manager(folder) as manager, home.start("run", **manager.environment(watchdog=2)) as daemon:
     manager.wait("READY=1")
@@ -8,13 +8,12 @@ with an_address() as held, home.start("run", **handing_over(held)) as daemon: ..
 """
 
 import contextlib
-import os
 import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tests.running import until
 
@@ -35,6 +34,13 @@ os.execvp(command[int(count)], command[int(count) :])
 """
 
 
+class HasFileno(Protocol):
+    """A socket, or another open file."""
+
+    def fileno(self) -> int:
+        """Give its number."""
+
+
 class Manager:
     """The socket that a daemon tells its states, with what came and when."""
 
@@ -50,7 +56,7 @@ class Manager:
     def __exit__(self, *_: object) -> None:
         self._socket.close()
 
-    def environment(self, watchdog: float = 0) -> dict[str, str]:
+    def environment(self, watchdog: float = 0) -> dict[str, Any]:
         """Give what a daemon is started with; `watchdog` is in seconds."""
         asked = {"WATCHDOG_USEC": str(int(watchdog * 1e6))} if watchdog else {}
         return {"NOTIFY_SOCKET": self.address, **asked}
@@ -95,7 +101,7 @@ def an_address(
         yield held
 
 
-def handing_over(*held: socket.socket, names: str = "web") -> Mapping[str, Any]:
+def handing_over(*held: HasFileno, names: str = "web") -> Mapping[str, Any]:
     """Give the words of `Home.start` with which a command gets sockets."""
     files = [one.fileno() for one in held]
     words = (str(len(files)), ":".join([names] * len(files) if names else ()))

@@ -24,6 +24,7 @@ from aggregator.store.database import Database
 from aggregator.store.locks import only_daemon
 from aggregator.web.app import make_app
 from aggregator.web.desk import PRELOAD, TASK_SECONDS
+from aggregator.web.listeners import handed_over
 from aggregator.web.server import Switch, WebServer
 from aggregator.web.status import Watch
 
@@ -50,12 +51,14 @@ def run(ctx: click.Context) -> None:
 def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[str]:
     """Run the daemon until SIGTERM or SIGINT; return the sources whose polls were given up."""
     notifier = Notifier.from_environment()
+    notifier.status("starting")
     with ExitStack() as stack:
         # The address first: a second daemon by mistake stops here and touches nothing.
         trying = Workers(1, preload=PRELOAD, task_seconds=TASK_SECONDS)
         stack.callback(trying.close)
         switch = Switch(make_app(site(config, watched, trying)))
-        web = WebServer(switch, config.service.listen)
+        listen = config.service.listen
+        web = WebServer(switch, listen, handed_over(listen))
         stack.callback(web.stop)
         stack.callback(watched.ending.set)
         stack.enter_context(closing(only_daemon(config.service.database)))
@@ -67,7 +70,7 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
             "start",
             sources=len(config.sources),
             outputs=len(config.outputs),
-            page=f"http://{web.address}/",
+            page=web.page,
         )
         daemon = Daemon(duties(parts), notifier)
         watched.pulse = lambda: daemon.pulse

@@ -45,6 +45,7 @@ _PAGES_OF_A_SOURCE = 10  # among which to look for a host that is asked for none
 _PAGES_AT_A_TIME = 4  # of the threads that poll
 _PINGS_AT_A_TIME = 20
 _DRAIN_SECONDS = 10
+_SCHEDULER = "scheduler"  # among what was given up
 
 
 class Daemon:
@@ -112,9 +113,12 @@ class Daemon:
     def run(self, stop: threading.Event) -> frozenset[str]:
         """Work until `stop` is set, then finish what is under way within a bound.
 
-        Returns the sources whose polls were given up, pages and hubs: their threads may hang for
-        a while yet.
+        Returns the sources whose polls were given up, pages, hubs, the scheduler: their threads may
+        hang for a while yet.
         """
+        if stop.is_set():  # during the start
+            self._notifier.stopping()
+            return frozenset()
         guarded = ((partial(self._guard.do, job), seconds) for job, seconds in self.jobs)
         ticks = Ticks(tuple(guarded))
         ticks.start()
@@ -126,8 +130,9 @@ class Daemon:
             self._report()
         self._notifier.stopping()
         self._stopping.set()
-        ticks.stop()
-        return self.drain()
+        if ticks.stop(_DRAIN_SECONDS):
+            return self.drain()
+        return self.drain(is_stuck=True) | {_SCHEDULER}
 
     def _report(self) -> None:
         """Ping the watchdog, but only while the scheduler makes progress, and say what is done.
@@ -148,14 +153,16 @@ class Daemon:
             standings = figures.standings(database, duties.sources)
         self._broken = sum(one.is_broken for one in standings)
 
-    def drain(self) -> frozenset[str]:
-        """Start no more jobs, wait a while for those under way, and publish what came."""
+    def drain(self, *, is_stuck: bool = False) -> frozenset[str]:
+        """Start no more jobs, wait a while for those under way, and publish what came, unless the
+        scheduler hangs, as publishing might as well."""
         for job in self._crew.give_up():
             job.give_up()
         deadline = time.monotonic() + _DRAIN_SECONDS
         while (self._in_flight or self._page_hosts or self._pings) and time.monotonic() < deadline:
             time.sleep(0.05)
-        self._guard.do(partial(self._publish, drain=True))
+        if not is_stuck:
+            self._guard.do(partial(self._publish, drain=True))
         pages = (f"page-of-{host}" for host in self._page_hosts)
         return frozenset(self._in_flight.union(pages, (public_url(hub) for hub, _ in self._pings)))
 

@@ -24,7 +24,7 @@ class Notifier:
 
     @classmethod
     def from_environment(cls) -> "Notifier":
-        """Use the socket of the environment, or none. What is read is taken out of it: the processes
+        """Use the socket of the environment, or none. What is read is taken out of it: processes
         that parse have nothing to tell."""
         names = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
         address, interval, process = (os.environ.pop(name, "") for name in names)
@@ -34,7 +34,7 @@ class Notifier:
 
     @property
     def pause(self) -> float:
-        """Give the seconds until it is to be told again: half of what the watchdog waits at most."""
+        """Give the seconds until it is to be told again: half of the watchdog's time at most."""
         return min(self._watchdog / 2 or _MOST_PAUSE_SECONDS, _MOST_PAUSE_SECONDS)
 
     def ready(self) -> None:
@@ -60,8 +60,8 @@ class Notifier:
 
     @contextmanager
     def reloading(self) -> Iterator[None]:
-        """Say that another configuration is being taken up, and when that is over. A start or an end
-        that is under way comes first: READY in the midst of it would not be true."""
+        """Say that another configuration is being taken up, and when that is over. Nothing during a
+        start or an end, in the midst of which READY would not be true."""
         if not self._is_up:
             yield
             return
