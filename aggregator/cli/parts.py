@@ -1,6 +1,7 @@
 """The composition root: the only place that builds the parts of an aggregator."""
 
 import gc
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from aggregator import __version__
 from aggregator.config.change import Change
 from aggregator.config.load import Config
+from aggregator.core.clock_trust import ClockTrust
 from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.ingest.fetch import Fetcher
@@ -21,6 +23,7 @@ from aggregator.pipeline.poll import Clock, Poller
 from aggregator.pipeline.publish import Publisher
 from aggregator.pipeline.recall import Recall
 from aggregator.pipeline.relisting import Relister
+from aggregator.store.checkup import latest
 from aggregator.store.clock import was_ahead
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
@@ -57,6 +60,7 @@ class Tools:
     fetcher: Fetcher
     database: Database
     clock: Clock
+    trust: ClockTrust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,7 @@ class Parts:
 def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
     """Build everything for a configuration, and close it in the end."""
     service = config.service
-    writer = Writer(service.database)
+    writer, database = Writer(service.database), Database(service.database)
     needed = NEEDED_TO_PARSE + (_NEEDED_FOR_PAGES if _wanting(config) else ())
     tools = Tools(
         writer=writer,
@@ -100,8 +104,9 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
         # Of their own, so that no document waits behind a page.
         page_workers=Workers(1, preload=needed),
         fetcher=Fetcher(user_agent(service.contact), clock),
-        database=Database(service.database),
+        database=database,
         clock=clock,
+        trust=ClockTrust(latest(database), clock(), time.monotonic()),
     )
     # What is loaded by now stays till the end: the collector need not look at it again.
     gc.freeze()
@@ -113,7 +118,7 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
         tools.page_workers.close()
         tools.workers.close()
         writer.close()
-        tools.database.close()
+        database.close()
 
 
 def _parts(config: Config, tools: Tools) -> Parts:
