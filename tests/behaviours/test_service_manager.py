@@ -85,8 +85,8 @@ def test_start_life_reload_and_end_are_told(
 
 def test_where_no_pings_are_asked_for_none_come(home: Home, manager: Manager) -> None:
     home.configure(sources={})
-    another = {"WATCHDOG_USEC": "100000", "WATCHDOG_PID": "1"}
-    with home.start("run", **manager.environment(), **another) as daemon:
+    of_another = manager.environment(watchdog=0.1) | {"WATCHDOG_PID": "1"}
+    with home.start("run", **of_another) as daemon:
         manager.wait("READY=1")
         time.sleep(0.5)  # ten times as long as a ping would take
         daemon.send(signal.SIGTERM)

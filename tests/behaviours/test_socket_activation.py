@@ -20,9 +20,9 @@ def fetch(held: socket.socket) -> Answer:
 
 
 @contextlib.contextmanager
-def served(home: Home, *held: socket.socket, **environment: str) -> Iterator[Running]:
+def served(home: Home, *held: socket.socket) -> Iterator[Running]:
     """Run a daemon on sockets until the block ends."""
-    with home.start("run", **handing_over(*held), **environment) as daemon:
+    with home.start("run", **handing_over(*held)) as daemon:
         until(lambda: " start " in daemon.errors or daemon.is_over, "it starts")
         yield daemon
         daemon.send(signal.SIGTERM)
