@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sqlite3
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from aggregator.cli.chores import chores
 from aggregator.cli.parts import Parts, now, open_parts, taken_up
 from aggregator.cli.signals import Signals
 from aggregator.cli.sites import site
+from aggregator.cli.standby import PULSE, is_damage, stand_by, without_database
 from aggregator.cli.watching import watch
 from aggregator.config.change import Change
 from aggregator.config.load import Config, load
@@ -19,6 +21,7 @@ from aggregator.daemon.duties import Duties
 from aggregator.daemon.loop import Daemon
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.reload import Reloader
+from aggregator.errors import DamagedError
 from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
 from aggregator.store.locks import only_daemon
@@ -56,14 +59,24 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
         # The address first: a second daemon by mistake stops here and touches nothing.
         trying = Workers(1, preload=PRELOAD, task_seconds=TASK_SECONDS)
         stack.callback(trying.close)
-        switch = Switch(make_app(site(config, watched, trying)))
+        shown = site(config, watched, trying)
+        switch = Switch(make_app(shown))
         listen = config.service.listen
         web = WebServer(switch, listen, handed_over(listen))
         stack.callback(web.stop)
         stack.callback(watched.ending.set)
         stack.enter_context(closing(only_daemon(config.service.database)))
-        parts = stack.enter_context(open_parts(config))
-        parts.relister.begin()
+        try:
+            parts = stack.enter_context(open_parts(config))
+            parts.relister.begin()
+        except (DamagedError, sqlite3.Error) as error:
+            if not is_damage(error):
+                raise
+            switch.app = make_app(without_database(shown, error))
+            watched.pulse = lambda: PULSE
+            web.start()
+            stand_by(error, notifier, signals)
+            return frozenset()
         web.start()
         log.event(
             _logger,
