@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -37,6 +38,45 @@ def manager(tmp_path: Path) -> Iterator[Manager]:
     """Give a service manager."""
     with Manager(tmp_path) as manager:
         yield manager
+
+
+class Hang:
+    """Has whoever opens the database hang in a system call, as on a disk that does not answer: the
+    file of its lock is a pipe meanwhile, which waits to be opened for writing.
+
+    The pipe is locked as shared to the end of the test, or who goes on would think that nobody else
+    is at work.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self._lock, self._aside = home.data / "aggregator.lock", home.data / "aside"
+        self._pipe = -1
+
+    def begin(self) -> None:
+        """Have those hang that come from now on."""
+        self._lock.rename(self._aside)
+        pipe = self._lock.with_name("pipe")
+        os.mkfifo(pipe)
+        self._pipe = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        fcntl.flock(self._pipe, fcntl.LOCK_SH)
+        pipe.rename(self._lock)
+
+    def end(self) -> None:
+        """Let all of them go on."""
+        writing = os.open(self._lock, os.O_WRONLY)
+        self._aside.rename(self._lock)
+        os.close(writing)
+
+    def close(self) -> None:
+        """Give up the lock of the pipe."""
+        os.close(self._pipe)
+
+
+@pytest.fixture
+def hang(home: Home) -> Iterator[Hang]:
+    """Give what has a daemon hang."""
+    with closing(Hang(home)) as hang:
+        yield hang
 
 
 def send(daemon: Running, signals: Sequence[signal.Signals]) -> None:
@@ -167,16 +207,22 @@ def test_r10_polls_under_way_are_stored_and_one_that_never_ends_is_given_up(
 @pytest.mark.slow
 @ends
 def test_r10_a_start_that_hangs_is_ended_as_well_and_the_next_one_works(
-    home: Home, server: FeedServer, manager: Manager, signals: Sequence[signal.Signals]
+    home: Home,
+    server: FeedServer,
+    manager: Manager,
+    hang: Hang,
+    signals: Sequence[signal.Signals],
 ) -> None:
     server.serve("/feed", an_rss(an_item("One")))
     home.configure(sources={"paper": server.url("/feed")})
     home.run("poll")
-    with locked(home), home.start("run", **manager.environment()) as daemon:
+    hang.begin()
+    with home.start("run", **manager.environment()) as daemon:
         manager.wait("STATUS=starting")
         send(daemon, signals)
         code = daemon.ended(BOUND)
         errors = daemon.errors
+    hang.end()
 
     assert (code, only_kinds(manager.states)) == (0, [])
     assert " WARNING stop during=start" in errors
@@ -185,16 +231,6 @@ def test_r10_a_start_that_hangs_is_ended_as_well_and_the_next_one_works(
         daemon.answers()
         daemon.send(signal.SIGTERM)
         assert daemon.ended() == 0
-
-
-@contextlib.contextmanager
-def locked(home: Home) -> Iterator[None]:
-    """Have whoever opens the database wait, as it does for one that looks through it."""
-    lock = home.data / "aggregator.lock"
-    lock.unlink()  # the daemon that may be running keeps its own
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 @pytest.mark.slow
@@ -228,16 +264,17 @@ def test_r10_a_signal_at_any_moment_of_the_start_ends_it(
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_r11_pings_stop_while_the_scheduler_hangs_and_go_on_with_it(
-    home: Home, server: FeedServer, manager: Manager
+    home: Home, server: FeedServer, manager: Manager, hang: Hang
 ) -> None:
     server.serve("/feed", an_rss(an_item("One")))
     home.configure(sources={"paper": server.url("/feed")}, defaults={"interval": "1s"})
     with home.start("run", **manager.environment(watchdog=2)) as daemon:
         until(lambda: "One" in titles(home), "it polls")
-        with locked(home):
-            until(lambda: manager.silence() > 4, "no pings come", seconds=60)
-            manager.wait("STATUS=1 source, 1 output; stuck: the scheduler hangs")
-            silent = len(manager.pings())
+        hang.begin()
+        until(lambda: manager.silence() > 4, "no pings come", seconds=60)
+        manager.wait("STATUS=1 source, 1 output; stuck: the scheduler hangs")
+        silent = len(manager.pings())
+        hang.end()
         until(lambda: len(manager.pings()) > silent + 2, "pings come again")
         server.serve("/feed", an_rss(an_item("Two"), an_item("One")))
         until(lambda: "Two" in titles(home), "it polls again")
@@ -247,18 +284,18 @@ def test_r11_pings_stop_while_the_scheduler_hangs_and_go_on_with_it(
 
 @pytest.mark.slow
 def test_r11_a_daemon_whose_scheduler_hangs_can_be_ended(
-    home: Home, server: FeedServer, manager: Manager
+    home: Home, server: FeedServer, manager: Manager, hang: Hang
 ) -> None:
     server.serve("/feed", an_rss(an_item("One")))
     home.configure(sources={"paper": server.url("/feed")}, defaults={"interval": "1s"})
     with home.start("run", **manager.environment()) as daemon:
         until(lambda: "One" in titles(home), "it polls")
-        with locked(home):
-            asked = len(server.requests)
-            with pytest.raises(AssertionError):
-                until(lambda: len(server.requests) > asked + 1, "it polls on", seconds=4)
-            daemon.send(signal.SIGTERM)
-            code = daemon.ended(BOUND)
+        hang.begin()
+        asked = len(server.requests)
+        with pytest.raises(AssertionError):
+            until(lambda: len(server.requests) > asked + 1, "it polls on", seconds=4)
+        daemon.send(signal.SIGTERM)
+        code = daemon.ended(BOUND)
         errors = daemon.errors
 
     assert (code, "given up sources=scheduler" in errors) == (0, True)
