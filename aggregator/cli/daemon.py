@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sqlite3
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from aggregator.cli.chores import chores
 from aggregator.cli.parts import Parts, now, open_parts
 from aggregator.cli.signals import Signals
 from aggregator.cli.sites import Front
+from aggregator.cli.standby import PULSE, is_damage, stand_by, without_database
 from aggregator.cli.taking_up import taken_up
 from aggregator.cli.watching import watch
 from aggregator.config.change import Change
@@ -20,11 +22,13 @@ from aggregator.daemon.duties import Duties
 from aggregator.daemon.loop import Daemon
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.reload import Reloader
+from aggregator.errors import DamagedError
 from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
 from aggregator.store.locks import only_daemon
 from aggregator.web.app import make_app
 from aggregator.web.desk import PRELOAD, TASK_SECONDS
+from aggregator.web.listeners import handed_over
 from aggregator.web.server import Switch, WebServer
 from aggregator.web.status import Watch
 
@@ -51,25 +55,37 @@ def run(ctx: click.Context) -> None:
 def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[str]:
     """Run the daemon until SIGTERM or SIGINT; return the sources whose polls were given up."""
     notifier = Notifier.from_environment()
+    notifier.status("starting")
     with ExitStack() as stack:
         # The address first: a second daemon by mistake stops here and touches nothing.
         trying = Workers(1, preload=PRELOAD, task_seconds=TASK_SECONDS)
         stack.callback(trying.close)
         front = Front(config, watched, trying)
-        switch = Switch(make_app(front.site(config)))
-        web = WebServer(switch, config.service.listen)
+        shown = front.site(config)
+        switch = Switch(make_app(shown))
+        listen = config.service.listen
+        web = WebServer(switch, listen, handed_over(listen))
         stack.callback(web.stop)
         stack.callback(watched.ending.set)
         stack.enter_context(closing(only_daemon(config.service.database)))
-        parts = stack.enter_context(open_parts(config))
-        parts.relister.begin()
+        try:
+            parts = stack.enter_context(open_parts(config))
+            parts.relister.begin()
+        except (DamagedError, sqlite3.Error) as error:
+            if not is_damage(error):
+                raise
+            switch.app = make_app(without_database(shown, error))
+            watched.pulse = lambda: PULSE
+            web.start()
+            stand_by(error, notifier, signals)
+            return frozenset()
         web.start()
         log.event(
             _logger,
             "start",
             sources=len(config.sources),
             outputs=len(config.outputs),
-            page=f"http://{web.address}/",
+            page=web.page,
         )
         daemon = Daemon(duties(parts), notifier)
         watched.pulse = lambda: daemon.pulse

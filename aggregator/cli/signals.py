@@ -1,10 +1,15 @@
 """What signals ask of a daemon."""
 
+import logging
 import os
 import signal
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
+
+from aggregator import log
+
+_logger = logging.getLogger(__name__)
+_START_SECONDS = 10
 
 
 class Signals:
@@ -12,6 +17,9 @@ class Signals:
     again; one that comes before there is something to reload is made up for then.
 
     Where the terminal went away that it was started in, SIGHUP ends it: nobody sees it any more.
+
+    A thread obeys them. Python runs its handlers on the main thread between two steps of it, so not
+    while that brings a database up to date, and in the midst of a lock that they may want as well.
     """
 
     def __init__(self) -> None:
@@ -20,33 +28,49 @@ class Signals:
         self._is_asked = False
         self._lock = threading.Lock()
         self._has_terminal = _has_terminal()
-        # A handler runs in the midst of what the main thread is at, which may hold the lock of the
-        # very event that it would set. To put something into this queue takes no lock.
-        self._came: SimpleQueue[int] = SimpleQueue()
+        heard, told = os.pipe()
+        os.set_blocking(told, False)
+        signal.set_wakeup_fd(told, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, lambda number, _: self._came.put(number))
-        threading.Thread(target=self._obey, name="signals", daemon=True).start()
+            signal.signal(number, lambda *_: None)
+        threading.Thread(target=self._obey, args=(heard,), name="signals", daemon=True).start()
 
     def on_reload(self, reload: Callable[[], None]) -> None:
-        """Say what is to be done at SIGHUP."""
+        """Say what is to be done at SIGHUP, which is the end of the start."""
         with self._lock:
             self._reload = reload
             if self._is_asked:
                 reload()
 
-    def _obey(self) -> None:
-        while True:
-            number = self._came.get()
-            if number == signal.SIGHUP and not (self._has_terminal and not _has_terminal()):
-                self._hang_up()
-            else:
-                self.stop.set()
+    def _obey(self, heard: int) -> None:
+        while numbers := os.read(heard, 100):
+            for number in numbers:
+                if number == signal.SIGHUP and not (self._has_terminal and not _has_terminal()):
+                    self._hang_up()
+                elif number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                    self._end()
 
     def _hang_up(self) -> None:
         with self._lock:
             self._is_asked = True
             if self._reload is not None:
                 self._reload()
+
+    def _end(self) -> None:
+        if self._reload is None and not self.stop.is_set():
+            # A start may wait for a lock, or bring a large database up to date.
+            late = threading.Timer(_START_SECONDS, self._leave)
+            late.daemon = True
+            late.start()
+        self.stop.set()
+
+    def _leave(self) -> None:
+        """End a start that goes on after all. What it was at is undone, or done again, by the next,
+        as when it is killed."""
+        if self._reload is None:
+            log.event(_logger, "stop", level=logging.WARNING, during="start")
+            logging.shutdown()
+            os._exit(0)
 
 
 def _has_terminal() -> bool:

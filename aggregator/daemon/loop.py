@@ -11,9 +11,11 @@ from functools import partial
 from aggregator import log
 from aggregator.core.polling import address, due_sources
 from aggregator.core.pulse import Pulse
-from aggregator.core.source import Source, SourceState, public_url
+from aggregator.core.source import Source, SourceState
+from aggregator.core.words import counted
 from aggregator.daemon.chores import perform
 from aggregator.daemon.duties import Duties, Job
+from aggregator.daemon.errands import Errands
 from aggregator.daemon.guard import Guard
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.ticks import Ticks
@@ -23,26 +25,21 @@ from aggregator.ingest.pace import Turn
 from aggregator.pipeline.crew import Crew
 from aggregator.pipeline.poll import PollReport
 from aggregator.pipeline.publish import publish_due
-from aggregator.pipeline.websub import Pinger
-from aggregator.store import near, rule_texts, search
+from aggregator.store import figures, near, rule_texts, search
 from aggregator.store.database import Database
-from aggregator.store.fulltext import DuePage
-from aggregator.store.hub_pings import HubPing
 
 _logger = logging.getLogger(__name__)
 
 _TICK_SECONDS = 1
 _PUBLISH_SECONDS = 2
 _INDEX_SECONDS = 5
+_COUNT_SECONDS = 10
 _INDEX_PORTION = 50  # articles: polls wait for the writer meanwhile
 _BUSY_PUBLISH_SECONDS = 10  # between two publishes while polls are under way
 _AGING_SECONDS = 10 * 60  # after which outputs with max_age may have lost an article
 _STORE_PAUSE_SECONDS = 60
-_PAGE_PORTION = 100
-_PAGES_OF_A_SOURCE = 10  # among which to look for a host that is asked for none
-_PAGES_AT_A_TIME = 4  # of the threads that poll
-_PINGS_AT_A_TIME = 20
 _DRAIN_SECONDS = 10
+_SCHEDULER = "scheduler"  # among what was given up
 
 
 class Daemon:
@@ -58,8 +55,7 @@ class Daemon:
         self._lock = threading.Lock()
         # By source and url: one that hangs at the url of before does not hold up the next.
         self._in_flight: set[tuple[str, str]] = set()
-        self._page_hosts: set[str] = set()  # with a page under way
-        self._pings: set[tuple[str, str]] = set()  # under way; as a hub and a feed
+        self._errands = Errands(self._crew, lambda: self._duties)
         # Beside those that changed: all at the start, those with a max_age from time to time.
         self._aging = duties.publisher.names
         self._published = self._ticked = self._seconds()
@@ -68,16 +64,17 @@ class Daemon:
         self._stopping = threading.Event()
         self._chores_end = threading.Event()  # for those under way
         self._guard = Guard()
+        self._broken = 0  # sources
 
     @property
     def jobs(self) -> tuple[tuple[Callable[[], None], int], ...]:
         """List what is to be done every so many seconds."""
         return (
             (self._tick, _TICK_SECONDS),
-            (self._read_pages, _TICK_SECONDS),
+            (self._run_errands, _TICK_SECONDS),
             (self._publish, _PUBLISH_SECONDS),
-            (self._tell_hubs, _PUBLISH_SECONDS),
             (self._index, _INDEX_SECONDS),
+            (self._count_broken, _COUNT_SECONDS),
             *(
                 (partial(self._do_chore, name), chore.seconds)
                 for name, chore in self._duties.chores.items()
@@ -109,48 +106,68 @@ class Daemon:
         return Pulse(
             since_tick=0.0 if self._guard.is_shut else seconds - self._ticked,
             polls=len(self._in_flight),
-            pages=len(self._page_hosts),
-            pings=len(self._pings),
+            pages=self._errands.pages,
+            pings=self._errands.pings,
             is_paused=self._guard.is_shut or seconds < self._paused_until,
         )
 
     def run(self, stop: threading.Event) -> frozenset[str]:
         """Work until `stop` is set, then finish what is under way within a bound.
 
-        Returns the sources whose polls were given up, pages and hubs: their threads may hang for
-        a while yet.
+        Returns the sources whose polls were given up, pages, hubs, the scheduler: their threads may
+        hang for a while yet.
         """
+        if stop.is_set():  # during the start
+            self._notifier.stopping()
+            return frozenset()
         guarded = ((partial(self._guard.do, job), seconds) for job, seconds in self.jobs)
         ticks = Ticks(tuple(guarded))
         ticks.start()
-        self._notifier.send("READY=1", f"STATUS={len(self._duties.sources)} sources")
-        while not stop.wait(5):
+        self._notifier.ready()
+        self._report()
+        while not stop.wait(self._notifier.pause):
             if ticks.keep_going():
                 self._aged_at -= _AGING_SECONDS  # what was too old a moment ago may not be now
             self._report()
-        self._notifier.send("STOPPING=1")
+        self._notifier.stopping()
         with self._lock:
             self._stopping.set()
             self._chores_end.set()
-        ticks.stop()
-        return self.drain()
+        if ticks.stop(_DRAIN_SECONDS):
+            return self.drain()
+        return self.drain(is_stuck=True) | {_SCHEDULER}
 
     def _report(self) -> None:
-        """Ping the watchdog, but only while the scheduler makes progress."""
-        if not self.pulse.is_stuck:
-            self._notifier.send("WATCHDOG=1")
+        """Ping the watchdog, but only while the scheduler makes progress, and say what is done.
 
-    def drain(self) -> frozenset[str]:
-        """Start no more jobs, wait a while for those under way, and publish what came."""
+        Nothing here may wait for the database: a scheduler that hangs may well do so.
+        """
+        pulse, duties = self.pulse, self._duties
+        if not pulse.is_stuck:
+            self._notifier.alive()
+        broken = f" ({self._broken} broken)" if self._broken else ""
+        sources = f"{counted(len(duties.sources), 'source')}{broken}"
+        outputs = counted(len(duties.outputs), "output")
+        self._notifier.status(f"{sources}, {outputs}; {pulse.words}")
+
+    def _count_broken(self) -> None:
+        duties = self._duties
+        with closing(duties.open_database()) as database:
+            standings = figures.standings(database, duties.sources)
+        self._broken = sum(one.is_broken for one in standings)
+
+    def drain(self, *, is_stuck: bool = False) -> frozenset[str]:
+        """Start no more jobs, wait a while for those under way, and publish what came, unless the
+        scheduler hangs, as publishing might as well."""
         for job in self._crew.give_up():
             job.give_up()
         deadline = time.monotonic() + _DRAIN_SECONDS
-        while (self._in_flight or self._page_hosts or self._pings) and time.monotonic() < deadline:
+        while (self._in_flight or self._errands.under_way) and time.monotonic() < deadline:
             time.sleep(0.05)
-        self._guard.do(partial(self._publish, drain=True))
+        if not is_stuck:
+            self._guard.do(partial(self._publish, drain=True))
         polls = (source for source, _ in self._in_flight)
-        pages = (f"page-of-{host}" for host in self._page_hosts)
-        return frozenset((*polls, *pages, *(public_url(hub) for hub, _ in self._pings)))
+        return frozenset((*polls, *self._errands.under_way))
 
     def _tick(self) -> None:
         """Start a poll of each source that is due and not being polled."""
@@ -212,68 +229,9 @@ class Daemon:
         with self._lock:
             self._in_flight.discard((state.id, state.url))
 
-    def _read_pages(self) -> None:
-        """Start reading pages that are due: one at a time of a host, so that its polls wait for no
-        more than that, and on few threads."""
-        pages = self._duties.pages
-        if pages is None or self._seconds() < self._paused_until:
-            return
-        with self._lock:
-            busy = set(self._page_hosts)
-        with closing(self._duties.open_database()) as database:
-            due = pages.due(database, _PAGE_PORTION, _PAGES_OF_A_SOURCE)
-        for wanted in due:
-            host = host_of(wanted.article.link)
-            if host not in busy and len(busy) < _PAGES_AT_A_TIME:
-                busy.add(host)
-                self._start_page(wanted, host)
-
-    def _start_page(self, wanted: DuePage, host: str) -> None:
-        def finish(_: object = None) -> None:
-            with self._lock:
-                self._page_hosts.discard(host)
-
-        def read(turn: Turn) -> None:
-            pages = self._duties.pages
-            if pages is None or wanted.article.source not in pages.sources:
-                finish()  # it left feeds.toml meanwhile, or wants no pages any more
-                return
-            try:
-                pages.read(wanted, turn).add_done_callback(finish)
-            except Exception:
-                log.fault(_logger, "page", article=wanted.article.id)
-                finish()
-
-        with self._lock:
-            self._page_hosts.add(host)
-        self._crew.put(host, Job(do=read, give_up=finish))
-
-    def _tell_hubs(self) -> None:
-        """Start telling hubs what is due, each of one feed after the other."""
-        pinger = self._duties.pinger
-        if pinger is None or self._seconds() < self._paused_until:
-            return
-        with closing(self._duties.open_database()) as database:
-            due = pinger.due(database, _PINGS_AT_A_TIME)
-        for ping in due:
-            if (ping.hub, ping.topic) not in self._pings:
-                self._start_ping(pinger, ping)
-
-    def _start_ping(self, pinger: Pinger, ping: HubPing) -> None:
-        def finish(_: object = None) -> None:
-            with self._lock:
-                self._pings.discard((ping.hub, ping.topic))
-
-        def tell(turn: Turn) -> None:
-            try:
-                pinger.ping(ping, turn).add_done_callback(finish)
-            except Exception:
-                log.fault(_logger, "hub", hub=public_url(ping.hub))
-                finish()
-
-        with self._lock:
-            self._pings.add((ping.hub, ping.topic))
-        self._crew.put(host_of(ping.hub), Job(do=tell, give_up=finish))
+    def _run_errands(self) -> None:
+        if self._seconds() >= self._paused_until:
+            self._errands.begin(self._duties)
 
     def _publish(self, *, drain: bool = False) -> None:
         """Publish what changed, once polling pauses or has gone on for a while."""

@@ -124,3 +124,5 @@ class Reloader:
     def _note(self, in_force: InForce) -> None:
         self._in_force = in_force
         self.tell(in_force)
+        bad = "feeds.toml cannot be taken up, the last good one holds"
+        self.notifier.note(bad if in_force.problems else "")
