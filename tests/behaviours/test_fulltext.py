@@ -408,7 +408,7 @@ def test_pages_are_read_as_soon_as_a_source_of_a_running_daemon_wants_them(
         serve_page(server, title, a_page(*TEXT, title=title))
     configure(home, server, full_text=False, interval="2s")
     with home.start("run") as daemon:
-        until(lambda: home.query("SELECT 1 FROM article"), "the first article is stored")
+        until(lambda: " poll source=paper status=ok" in daemon.errors, "the first one is stored")
         configure(home, server, interval="2s")
         until(lambda: "1 source changed: paper" in daemon.errors, "it is taken up")
         server.serve("/feed", a_feed(server, "Two", "One"))

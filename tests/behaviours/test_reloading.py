@@ -421,6 +421,7 @@ def test_a_poll_that_ends_two_edits_later_is_judged_by_the_last_of_them(
     assert home.query("SELECT count(*), count(DISTINCT guid) FROM article") == [(5, 5)]
 
 
+@pytest.mark.slow
 def test_a_source_that_hangs_at_its_old_url_is_read_at_the_new_one_at_once(
     home: Home, papers: FeedServer
 ) -> None:
