@@ -192,7 +192,7 @@ def ask(port: int, path: str, method: str = "GET", **headers: str) -> Answer:
     """Send one request to a port of 127.0.0.1, the path exactly as it is given."""
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.putrequest(method, path, skip_accept_encoding=True)
+        connection.putrequest(method, path, skip_host="Host" in headers, skip_accept_encoding=True)
         for name, value in headers.items():
             connection.putheader(name.replace("_", "-"), value)
         connection.endheaders()

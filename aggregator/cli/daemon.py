@@ -10,10 +10,11 @@ import click
 
 from aggregator import log
 from aggregator.cli.chores import chores
-from aggregator.cli.parts import Parts, now, open_parts, taken_up
+from aggregator.cli.parts import Parts, now, open_parts
 from aggregator.cli.signals import Signals
-from aggregator.cli.sites import site
+from aggregator.cli.sites import Front
 from aggregator.cli.standby import PULSE, is_damage, stand_by, without_database
+from aggregator.cli.taking_up import taken_up
 from aggregator.cli.watching import watch
 from aggregator.config.change import Change
 from aggregator.config.load import Config, load
@@ -59,7 +60,8 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
         # The address first: a second daemon by mistake stops here and touches nothing.
         trying = Workers(1, preload=PRELOAD, task_seconds=TASK_SECONDS)
         stack.callback(trying.close)
-        shown = site(config, watched, trying)
+        front = Front(config, watched, trying)
+        shown = front.site(config)
         switch = Switch(make_app(shown))
         listen = config.service.listen
         web = WebServer(switch, listen, handed_over(listen))
@@ -91,7 +93,7 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
         def take_up(change: Change) -> None:
             nonlocal parts
             # What may fail comes first: nothing is another before all of it is there.
-            app = make_app(site(change.applied, watched, trying))
+            app = make_app(front.site(change.applied))
             parts = taken_up(parts, change)
             feeds = (*change.outputs.added, *change.outputs.changed)
             daemon.take_up(
@@ -108,7 +110,7 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
             clock=now,
         )
         signals.on_reload(reloader.ask)
-        with reloader.running():
+        with reloader.running(signals.stop):
             given_up = daemon.run(signals.stop)
     log.event(_logger, "stop")
     return given_up

@@ -4,12 +4,11 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from aggregator import __version__
-from aggregator.config.change import Change
 from aggregator.config.load import Config
 from aggregator.core.clock_trust import ClockTrust
 from aggregator.core.picture_links import PictureLinks
@@ -23,8 +22,7 @@ from aggregator.pipeline.poll import Clock, Poller
 from aggregator.pipeline.publish import Publisher
 from aggregator.pipeline.recall import Recall
 from aggregator.pipeline.relisting import Relister
-from aggregator.store.checkup import latest
-from aggregator.store.clock import was_ahead
+from aggregator.store.clock import latest, was_ahead
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
@@ -114,13 +112,14 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
         try:
             writer.call(lambda db: db.sync_sources(config.sources))
             writer.call(lambda db: was_ahead(db, clock()))
-            yield _parts(config, tools)
+            yield assembled(config, tools)
         finally:
             tools.page_workers.close()
             tools.workers.close()
 
 
-def _parts(config: Config, tools: Tools) -> Parts:
+def assembled(config: Config, tools: Tools) -> Parts:
+    """Build what goes by a configuration."""
     recall = Recall()
     return Parts(
         config=config,
@@ -140,31 +139,6 @@ def _parts(config: Config, tools: Tools) -> Parts:
         archivist=_archivist(config, tools.workers) if config.service.archive else None,
         pinger=_pinger(config, tools) if config.hubs else None,
     )
-
-
-def taken_up(parts: Parts, change: Change) -> Parts:
-    """Build what goes by another configuration, on the same tools.
-
-    Polls under way that were begun by the one before are not recorded where that matters.
-    """
-    config, tools = change.applied, parts.tools
-    if config.service.contact != parts.config.service.contact:
-        tools = replace(tools, fetcher=Fetcher(user_agent(config.service.contact), tools.clock))
-    others = (*change.sources.removed, *change.sources.changed)
-    after, recall = _parts(config, tools), parts.poller.recall
-
-    def begin(database: Database) -> None:
-        # In one job of the writer: no poll is recorded in between.
-        recall.set(others, rules=change.is_of_rules)
-        database.sync_sources(config.sources)
-        after.relister.note(database)
-
-    try:
-        tools.writer.call(begin)
-    except BaseException:
-        recall.set((), rules=False)
-        raise
-    return after
 
 
 def picture_links(config: Config) -> PictureLinks | None:

@@ -42,3 +42,4 @@ def stand_by(error: Exception, notifier: Notifier, signals: Signals) -> None:
     while not signals.stop.wait(notifier.pause):
         notifier.alive()
     notifier.stopping()
+    log.event(_logger, "stop")

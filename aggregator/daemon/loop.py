@@ -12,11 +12,11 @@ from aggregator import log
 from aggregator.core.polling import address, due_sources
 from aggregator.core.pulse import Pulse
 from aggregator.core.source import Source, SourceState, public_url
-from aggregator.core.words import counted
 from aggregator.daemon.chores import perform
 from aggregator.daemon.duties import Duties, Job
 from aggregator.daemon.guard import Guard
 from aggregator.daemon.notify import Notifier
+from aggregator.daemon.telling import Teller
 from aggregator.daemon.ticks import Ticks
 from aggregator.errors import DamagedError, FileError, StoreError
 from aggregator.ingest.links import host_of
@@ -25,7 +25,7 @@ from aggregator.pipeline.crew import Crew
 from aggregator.pipeline.poll import PollReport
 from aggregator.pipeline.publish import publish_due
 from aggregator.pipeline.websub import Pinger
-from aggregator.store import figures, near, rule_texts, search
+from aggregator.store import near, rule_texts, search
 from aggregator.store.database import Database
 from aggregator.store.fulltext import DuePage
 from aggregator.store.hub_pings import HubPing
@@ -54,12 +54,14 @@ class Daemon:
     def __init__(self, duties: Duties, notifier: Notifier) -> None:
         self._duties = duties
         self._notifier = notifier
+        self._teller = Teller(notifier)
         self._seconds = duties.steady.seconds
         self._crew: Crew[Job] = Crew(
             duties.paces, duties.threads, lambda job, turn: job.do(turn), duties.steady
         )
         self._lock = threading.Lock()
-        self._in_flight: set[str] = set()
+        # By source and url: one that hangs at the url of before does not hold up the next.
+        self._in_flight: set[tuple[str, str]] = set()
         self._page_hosts: set[str] = set()  # with a page under way
         self._pings: set[tuple[str, str]] = set()  # under way; as a hub and a feed
         # Beside those that changed: all at the start, those with a max_age from time to time.
@@ -68,8 +70,8 @@ class Daemon:
         self._paused_until = 0.0
         self._aged_at = self._published
         self._stopping = threading.Event()
+        self._chores_end = threading.Event()  # for those under way
         self._guard = Guard()
-        self._broken = 0  # sources
 
     @property
     def jobs(self) -> tuple[tuple[Callable[[], None], int], ...]:
@@ -80,7 +82,7 @@ class Daemon:
             (self._publish, _PUBLISH_SECONDS),
             (self._tell_hubs, _PUBLISH_SECONDS),
             (self._index, _INDEX_SECONDS),
-            (self._count_broken, _COUNT_SECONDS),
+            (lambda: self._teller.count(self._duties), _COUNT_SECONDS),
             *(
                 (partial(self._do_chore, name), chore.seconds)
                 for name, chore in self._duties.chores.items()
@@ -88,13 +90,20 @@ class Daemon:
         )
 
     def _do_chore(self, name: str) -> None:
-        perform(self._duties.chores[name], self._stopping)
+        with self._lock:
+            chore, ending = self._duties.chores[name], self._chores_end
+        perform(chore, ending)
 
     def take_up(self, duties: Duties, feeds: Iterable[str]) -> None:
         """Go by other duties from now on, and make these feeds anew. Polls under way go on; of the
-        sources that wait for their turn, those that left are not polled any more."""
+        sources that wait for their turn, those that left are not polled any more. Chores under way
+        end soon: what is purged by bounds that hold no more is gone for good."""
         with self._lock:
             self._duties = duties
+            self._chores_end.set()
+            self._chores_end = threading.Event()
+            if self._stopping.is_set():
+                self._chores_end.set()
             self._aging = self._aging.union(feeds) & duties.publisher.names
         self._crew.set_paces(duties.paces)
 
@@ -123,35 +132,18 @@ class Daemon:
         ticks = Ticks(tuple(guarded))
         ticks.start()
         self._notifier.ready()
-        self._report()
+        self._teller.tell(self._duties, self.pulse)
         while not stop.wait(self._notifier.pause):
             if ticks.keep_going():
                 self._aged_at -= _AGING_SECONDS  # what was too old a moment ago may not be now
-            self._report()
+            self._teller.tell(self._duties, self.pulse)
         self._notifier.stopping()
-        self._stopping.set()
+        with self._lock:
+            self._stopping.set()
+            self._chores_end.set()
         if ticks.stop(_DRAIN_SECONDS):
             return self.drain()
         return self.drain(is_stuck=True) | {_SCHEDULER}
-
-    def _report(self) -> None:
-        """Ping the watchdog, but only while the scheduler makes progress, and say what is done.
-
-        Nothing here may wait for the database: a scheduler that hangs may well do so.
-        """
-        pulse, duties = self.pulse, self._duties
-        if not pulse.is_stuck:
-            self._notifier.alive()
-        broken = f" ({self._broken} broken)" if self._broken else ""
-        sources = f"{counted(len(duties.sources), 'source')}{broken}"
-        outputs = counted(len(duties.outputs), "output")
-        self._notifier.status(f"{sources}, {outputs}; {pulse.words}")
-
-    def _count_broken(self) -> None:
-        duties = self._duties
-        with closing(duties.open_database()) as database:
-            standings = figures.standings(database, duties.sources)
-        self._broken = sum(one.is_broken for one in standings)
 
     def drain(self, *, is_stuck: bool = False) -> frozenset[str]:
         """Start no more jobs, wait a while for those under way, and publish what came, unless the
@@ -163,8 +155,9 @@ class Daemon:
             time.sleep(0.05)
         if not is_stuck:
             self._guard.do(partial(self._publish, drain=True))
+        polls = (source for source, _ in self._in_flight)
         pages = (f"page-of-{host}" for host in self._page_hosts)
-        return frozenset(self._in_flight.union(pages, (public_url(hub) for hub, _ in self._pings)))
+        return frozenset((*polls, *pages, *(public_url(hub) for hub, _ in self._pings)))
 
     def _tick(self) -> None:
         """Start a poll of each source that is due and not being polled."""
@@ -180,15 +173,17 @@ class Daemon:
         with closing(duties.open_database()) as database:
             states = database.due_states(now)
         for source in due_sources(duties.sources.values(), states, now):
-            if source.id not in busy:
-                self._start(source, states[source.id])
+            state = states[source.id]
+            # Another url for a moment while feeds.toml is being taken up.
+            if state.url == source.url and (source.id, source.url) not in busy:
+                self._start(source, state)
 
     def _start(self, source: Source, state: SourceState) -> None:
         with self._lock:
-            self._in_flight.add(source.id)
+            self._in_flight.add((source.id, state.url))
         job = Job(
             do=lambda turn: self._poll(source.id, state, turn),
-            give_up=lambda: self._finish(source.id),
+            give_up=lambda: self._finish(state),
         )
         self._crew.put(host_of(address(source, state)), job)
 
@@ -196,33 +191,33 @@ class Daemon:
         duties = self._duties
         source = duties.sources.get(name)
         if source is None or source.url != state.url:
-            self._finish(name)  # it left feeds.toml meanwhile, or is asked elsewhere
+            self._finish(state)  # it left feeds.toml meanwhile, or is asked elsewhere
             return
         try:
             future = duties.poller.poll(source, state, turn)
         except Exception:
             # Nothing may stop the daemon; a poll that cannot even be recorded is tried again.
             log.fault(_logger, "poll", source=name)
-            self._finish(name)
+            self._finish(state)
             return
-        future.add_done_callback(lambda done: self._finish_poll(name, done))
+        future.add_done_callback(lambda done: self._finish_poll(state, done))
 
-    def _finish_poll(self, source_id: str, future: "Future[PollReport]") -> None:
+    def _finish_poll(self, state: SourceState, future: "Future[PollReport]") -> None:
         if error := future.exception():
             if isinstance(error, DamagedError):
                 self._guard.note(error)
             else:
                 hint = getattr(error, "hint", "")
                 log.event(
-                    _logger, "store", level=logging.ERROR, source=source_id, error=error, hint=hint
+                    _logger, "store", level=logging.ERROR, source=state.id, error=error, hint=hint
                 )
             if isinstance(error, StoreError):
                 self._paused_until = self._seconds() + _STORE_PAUSE_SECONDS
-        self._finish(source_id)
+        self._finish(state)
 
-    def _finish(self, source_id: str) -> None:
+    def _finish(self, state: SourceState) -> None:
         with self._lock:
-            self._in_flight.discard(source_id)
+            self._in_flight.discard((state.id, state.url))
 
     def _read_pages(self) -> None:
         """Start reading pages that are due: one at a time of a host, so that its polls wait for no
@@ -295,11 +290,11 @@ class Daemon:
         aged = self._aged()
         try:
             self._write(aged)
+        except BaseException as error:
             with self._lock:
-                self._aging -= aged
-        except DamagedError:
-            raise
-        except (FileError, StoreError) as error:
+                self._aging |= aged
+            if isinstance(error, DamagedError) or not isinstance(error, FileError | StoreError):
+                raise
             log.event(_logger, "publish", level=logging.ERROR, error=error)
         self._published = self._seconds()
 
@@ -311,13 +306,15 @@ class Daemon:
                 duties.archivist.write_due(duties.writer, database)
 
     def _aged(self) -> frozenset[str]:
-        """Name the outputs to make anew although nothing came: time may have taken articles."""
+        """Name the outputs to make anew although nothing came: time may have taken articles. They
+        are taken out of what is to be made: what comes while they are made is for the next time."""
         now = self._seconds()  # of the steady clock: the other one may be set back
         with self._lock:
             if now - self._aged_at >= _AGING_SECONDS:
                 self._aged_at = now
                 self._aging |= {one.id for one in self._duties.outputs if one.max_age}
-            return self._aging
+            aged, self._aging = self._aging, frozenset()
+            return aged
 
     def _index(self) -> None:
         """Make new articles findable, and what an older version stored comparable: a portion while

@@ -83,8 +83,7 @@ class FeedMaker:
             output.order,
             dedupe=output.dedupe,
         )
-        # A hidden one has no pages: see docs/feeds.md.
-        full, ends = (0, []) if output.is_hidden else pages_to_close(database, output, articles)
+        full, ends = pages_to_close(database, output, articles)
         matched = listings.matched(database, output.id, articles)
         channel = replace(self._channel(output), pages=full + len(ends), matched=matched)
         return channel, articles, ends

@@ -17,6 +17,8 @@ from aggregator.store.database import Database
 from aggregator.store.known import known
 from aggregator.web.app import make_app
 from aggregator.web.desk import Desk
+from aggregator.web.metrics import Metrics
+from aggregator.web.recent import Recent
 from aggregator.web.server import WebServer
 from aggregator.web.sessions import Sessions
 from aggregator.web.site import Site
@@ -41,6 +43,7 @@ class Library:
         watch: Watch | None = None,
     ) -> None:
         self.path = folder / "aggregator.db"
+        self.watch = watch or Watch(Metrics(), Recent(str))
         self._book = RuleBook(outputs)
         self._sources = {source.id: source for source in sources}
         site = Site(
