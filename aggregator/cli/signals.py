@@ -17,9 +17,6 @@ class Signals:
     again; one that comes before there is something to reload is made up for then.
 
     Where the terminal went away that it was started in, SIGHUP ends it: nobody sees it any more.
-
-    A thread obeys them. Python runs its handlers on the main thread between two steps of it, so not
-    while that brings a database up to date, and in the midst of a lock that they may want as well.
     """
 
     def __init__(self) -> None:
@@ -28,12 +25,15 @@ class Signals:
         self._is_asked = False
         self._lock = threading.Lock()
         self._has_terminal = _has_terminal()
-        heard, told = os.pipe()
+        # Obeyed by a thread that reads their numbers from a pipe. A handler would run on the main
+        # thread: in the midst of what it is at, which may hold the lock of the very event to be
+        # set, and not while it waits within SQLite for a large database to be brought up to date.
+        came, told = os.pipe()
         os.set_blocking(told, False)
         signal.set_wakeup_fd(told, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: None)
-        threading.Thread(target=self._obey, args=(heard,), name="signals", daemon=True).start()
+        threading.Thread(target=self._obey, args=(came,), name="signals", daemon=True).start()
 
     def on_reload(self, reload: Callable[[], None]) -> None:
         """Say what is to be done at SIGHUP, which is the end of the start."""
@@ -42,12 +42,12 @@ class Signals:
             if self._is_asked:
                 reload()
 
-    def _obey(self, heard: int) -> None:
-        while numbers := os.read(heard, 100):
+    def _obey(self, came: int) -> None:
+        while numbers := os.read(came, 100):
             for number in numbers:
                 if number == signal.SIGHUP and not (self._has_terminal and not _has_terminal()):
                     self._hang_up()
-                elif number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                elif number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
                     self._end()
 
     def _hang_up(self) -> None:

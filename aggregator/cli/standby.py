@@ -36,9 +36,16 @@ def stand_by(error: Exception, notifier: Notifier, signals: Signals) -> None:
     """Wait for the end. A restart would change nothing, so the service manager need not try."""
     hint = error.hint if isinstance(error, AggregatorError) else integrity.HINT
     log.event(_logger, "store", level=logging.ERROR, error=error, hint=hint)
-    signals.on_reload(lambda: None)
     notifier.ready()
+    signals.on_reload(lambda: _read_nothing(notifier))
     notifier.status("not polling: the database is damaged; `aggregator restore` mends it")
     while not signals.stop.wait(notifier.pause):
         notifier.alive()
     notifier.stopping()
+    log.event(_logger, "stop")
+
+
+def _read_nothing(notifier: Notifier) -> None:
+    # With Type=notify-reload it is waited for.
+    with notifier.reloading():
+        log.event(_logger, "reload", changed="nothing")

@@ -12,12 +12,12 @@ from aggregator import log
 from aggregator.core.polling import address, due_sources
 from aggregator.core.pulse import Pulse
 from aggregator.core.source import Source, SourceState
-from aggregator.core.words import counted
 from aggregator.daemon.chores import perform
 from aggregator.daemon.duties import Duties, Job
 from aggregator.daemon.errands import Errands
 from aggregator.daemon.guard import Guard
 from aggregator.daemon.notify import Notifier
+from aggregator.daemon.telling import Teller
 from aggregator.daemon.ticks import Ticks
 from aggregator.errors import DamagedError, FileError, StoreError
 from aggregator.ingest.links import host_of
@@ -25,7 +25,7 @@ from aggregator.ingest.pace import Turn
 from aggregator.pipeline.crew import Crew
 from aggregator.pipeline.poll import PollReport
 from aggregator.pipeline.publish import publish_due
-from aggregator.store import figures, near, rule_texts, search
+from aggregator.store import near, rule_texts, search
 from aggregator.store.database import Database
 
 _logger = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ class Daemon:
     def __init__(self, duties: Duties, notifier: Notifier) -> None:
         self._duties = duties
         self._notifier = notifier
+        self._teller = Teller(notifier)
         self._seconds = duties.steady.seconds
         self._crew: Crew[Job] = Crew(
             duties.paces, duties.threads, lambda job, turn: job.do(turn), duties.steady
@@ -64,7 +65,6 @@ class Daemon:
         self._stopping = threading.Event()
         self._chores_end = threading.Event()  # for those under way
         self._guard = Guard()
-        self._broken = 0  # sources
 
     @property
     def jobs(self) -> tuple[tuple[Callable[[], None], int], ...]:
@@ -74,7 +74,7 @@ class Daemon:
             (self._run_errands, _TICK_SECONDS),
             (self._publish, _PUBLISH_SECONDS),
             (self._index, _INDEX_SECONDS),
-            (self._count_broken, _COUNT_SECONDS),
+            (lambda: self._teller.count(self._duties), _COUNT_SECONDS),
             *(
                 (partial(self._do_chore, name), chore.seconds)
                 for name, chore in self._duties.chores.items()
@@ -124,11 +124,11 @@ class Daemon:
         ticks = Ticks(tuple(guarded))
         ticks.start()
         self._notifier.ready()
-        self._report()
+        self._teller.tell(self._duties, self.pulse)
         while not stop.wait(self._notifier.pause):
             if ticks.keep_going():
                 self._aged_at -= _AGING_SECONDS  # what was too old a moment ago may not be now
-            self._report()
+            self._teller.tell(self._duties, self.pulse)
         self._notifier.stopping()
         with self._lock:
             self._stopping.set()
@@ -136,25 +136,6 @@ class Daemon:
         if ticks.stop(_DRAIN_SECONDS):
             return self.drain()
         return self.drain(is_stuck=True) | {_SCHEDULER}
-
-    def _report(self) -> None:
-        """Ping the watchdog, but only while the scheduler makes progress, and say what is done.
-
-        Nothing here may wait for the database: a scheduler that hangs may well do so.
-        """
-        pulse, duties = self.pulse, self._duties
-        if not pulse.is_stuck:
-            self._notifier.alive()
-        broken = f" ({self._broken} broken)" if self._broken else ""
-        sources = f"{counted(len(duties.sources), 'source')}{broken}"
-        outputs = counted(len(duties.outputs), "output")
-        self._notifier.status(f"{sources}, {outputs}; {pulse.words}")
-
-    def _count_broken(self) -> None:
-        duties = self._duties
-        with closing(duties.open_database()) as database:
-            standings = figures.standings(database, duties.sources)
-        self._broken = sum(one.is_broken for one in standings)
 
     def drain(self, *, is_stuck: bool = False) -> frozenset[str]:
         """Start no more jobs, wait a while for those under way, and publish what came, unless the

@@ -1,6 +1,7 @@
 """Sockets that the service manager hands over (sd_listen_fds(3))."""
 
 import contextlib
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clock import needed
 from tests.manager import an_address, handing_over
 from tests.running import Answer, Home, Running, ask, until
 
@@ -42,6 +44,22 @@ def test_who_comes_between_two_daemons_on_one_socket_is_served_by_the_second(hom
 
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert b"</html>" in answer
+
+
+def test_the_first_who_connects_has_systemd_start_it_and_is_answered(home: Home) -> None:
+    if shutil.which("systemd-socket-activate") is None:
+        needed("systemd-socket-activate")
+    home.configure(sources={}, service={"listen": "127.0.0.1:1"})
+    words = ("systemd-socket-activate", f"--listen=127.0.0.1:{home.port}", "--fdname=web")
+    with home.start("run", under=words) as daemon:
+        until(lambda: "Listening on" in daemon.errors, "it holds the address")
+        idle = len(daemon.processes())
+        daemon.answers()
+        started = " start " in daemon.errors
+        daemon.send(signal.SIGTERM)
+        assert daemon.ended(BOUND) == 0
+
+    assert (idle, started) == (1, True)
 
 
 def test_listen_does_not_count_where_there_is_a_socket_and_the_log_says_so(home: Home) -> None:
