@@ -31,6 +31,7 @@ from aggregator.web.desk import PRELOAD, TASK_SECONDS
 from aggregator.web.listeners import handed_over
 from aggregator.web.server import Switch, WebServer
 from aggregator.web.status import Watch
+from aggregator.web.totals import Totals
 
 _logger = logging.getLogger(__name__)
 
@@ -60,7 +61,8 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
         # The address first: a second daemon by mistake stops here and touches nothing.
         trying = Workers(1, preload=PRELOAD, task_seconds=TASK_SECONDS)
         stack.callback(trying.close)
-        front = Front(config, watched, trying)
+        totals = Totals(lambda: Database(config.service.database))
+        front = Front(config, watched, trying, totals)
         shown = front.site(config)
         switch = Switch(make_app(shown))
         listen = config.service.listen
@@ -80,6 +82,7 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
             stand_by(error, notifier, signals)
             return frozenset()
         web.start()
+        totals.begin()
         log.event(
             _logger,
             "start",

@@ -16,6 +16,7 @@ from aggregator.web.pictures import Pictures
 from aggregator.web.sessions import Sessions
 from aggregator.web.site import Site
 from aggregator.web.status import Watch
+from aggregator.web.totals import Totals
 
 _PICTURE_PACE = HostPace(connections=4, delay=0.05)  # where [hosts] does not say otherwise
 
@@ -27,9 +28,10 @@ class Front:
     pictures, and pictures that are kept.
     """
 
-    def __init__(self, config: Config, watched: Watch, trying: Workers) -> None:
+    def __init__(self, config: Config, watched: Watch, trying: Workers, totals: Totals) -> None:
         self._watched = watched
         self._trying = trying
+        self._totals = totals
         self._sessions: dict[str, Sessions] = {}  # at most one, by the hash of its password
         self._lanes: Lanes[None] = Lanes({})
         self._cache = PictureCache(config.service.data_dir / "cache" / "pictures")
@@ -46,6 +48,7 @@ class Front:
             public_url=service.public_url,
             prefer=service.prefer,
             private_dir=service.private_dir,
+            archive_dir=service.archive_dir,
             link_header=link_headers(config),
             pictures=self._pictures(config, PictureLinks(key, service.public_url)),
             picture_links=picture_links(config),
@@ -55,6 +58,7 @@ class Front:
             clock=now,
             watch=self._watched,
             sessions=self._sessions_of(config),
+            totals=self._totals,
         )
 
     def _sessions_of(self, config: Config) -> Sessions | None:

@@ -6,7 +6,7 @@ into the mainland's, which would change lengths; instead a term is looked for in
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import re2
@@ -54,12 +54,18 @@ def _compiled(term: str) -> "re2._Regexp[str]":
     return re2.compile(shown_pattern_of(term))
 
 
-def _folded(shown: str) -> tuple[str, list[Span]]:
+@lru_cache(maxsize=4)  # several terms are looked for in one text
+def _folded(shown: str) -> tuple[str, Sequence[Span]]:
     """Fold a text character by character, with the place that each character came from."""
     characters: list[str] = []
     places: list[Span] = []
     for piece in _PIECE.finditer(shown):
-        for character in text.fold_characters(piece[0]):
-            characters.append(character)
-            places.append(piece.span())
+        folded = _folded_piece(piece[0])
+        characters.append(folded)
+        places += [piece.span()] * len(folded)
     return text.simplify_characters("".join(characters)), places
+
+
+@lru_cache(maxsize=8192)
+def _folded_piece(piece: str) -> str:
+    return text.fold_characters(piece)

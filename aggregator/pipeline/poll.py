@@ -123,7 +123,7 @@ class Poller:
 
             recorded, arrivals = keep(database, outcome, candidates)
         after = settle(outcome, state, arrivals)
-        recorded = record(database, outcome.at, state, after, recorded)
+        recorded = record(database, outcome, state, after, recorded)
         return PollReport(outcome=outcome, recorded=recorded)
 
     def _keep_texts(

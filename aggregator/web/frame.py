@@ -45,8 +45,11 @@ class Frame:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        names = {one.id: one.name for one in site.sources}
         self._templates.globals.update(
-            source_name=site.source_name, sparkline=charts.sparkline, picture=self._picture
+            source_name=lambda source: names.get(source, source),
+            sparkline=charts.sparkline,
+            picture=self._picture,
         )
 
     def page(
@@ -124,6 +127,7 @@ def _ago(moment: datetime | None, now: datetime) -> Markup:
     """Say how long ago a moment was, with the moment itself for whoever wants to know."""
     if moment is None:
         return Markup("never")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        moment.isoformat(), f"{moment:%Y-%m-%d %H:%M} UTC", ago(moment, now)
+    return Markup(  # noqa: S704 - of a moment alone
+        f'<time datetime="{moment.isoformat()}" title="{moment:%Y-%m-%d %H:%M} UTC">'
+        f"{ago(moment, now)}</time>"
     )

@@ -130,6 +130,7 @@ class Workbench:
             output=name,
             outputs=with_ancestors([name], config.outputs),
             since=site.clock() - timedelta(days=_DAYS),
+            most=self._desk.most,
         )
         with closing(site.open_database()) as database:
             return preview(database, self._desk.workers, question, seed=0)
@@ -151,6 +152,7 @@ class Workbench:
             is_written="written" in request.query_params,
             now=self._frame.site.clock(),
             days_back=_DAYS,
+            most=self._desk.most,
             **outcome,
         )
 
