@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sqlite3
 import threading
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -12,7 +13,8 @@ from aggregator import log
 from aggregator.cli.chores import chores
 from aggregator.cli.parts import Parts, now, open_parts
 from aggregator.cli.signals import Signals
-from aggregator.cli.sites import site
+from aggregator.cli.sites import Front
+from aggregator.cli.standby import PULSE, is_damage, stand_by, without_database
 from aggregator.cli.taking_up import taken_up
 from aggregator.cli.watching import watch
 from aggregator.config.change import Change
@@ -21,11 +23,13 @@ from aggregator.daemon.duties import Duties
 from aggregator.daemon.loop import Daemon
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.reload import Reloader
+from aggregator.errors import DamagedError
 from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
 from aggregator.store.locks import only_daemon
 from aggregator.web.app import make_app
 from aggregator.web.desk import PRELOAD, TASK_SECONDS
+from aggregator.web.listeners import handed_over
 from aggregator.web.server import Switch, WebServer
 from aggregator.web.status import Watch
 from aggregator.web.totals import Totals
@@ -53,19 +57,32 @@ def run(ctx: click.Context) -> None:
 def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[str]:
     """Run the daemon until SIGTERM or SIGINT; return the sources whose polls were given up."""
     notifier = Notifier.from_environment()
+    notifier.status("starting")
     with ExitStack() as stack:
         # The address first: a second daemon by mistake stops here and touches nothing.
         trying = Workers(1, preload=PRELOAD, task_seconds=TASK_SECONDS)
         stack.callback(trying.close)
         totals = Totals(lambda: Database(config.service.database))
-        app = make_app(site(config, watched, trying, totals))
+        front = Front(config, watched, trying, totals)
+        shown = front.site(config)
+        app = make_app(shown)
         switch = Switch(app)
-        web = WebServer(switch, config.service.listen)
+        listen = config.service.listen
+        web = WebServer(switch, listen, handed_over(listen))
         stack.callback(web.stop)
         stack.callback(watched.ending.set)
         stack.enter_context(closing(only_daemon(config.service.database)))
-        parts = stack.enter_context(open_parts(config))
-        parts.relister.begin()
+        try:
+            parts = stack.enter_context(open_parts(config))
+            parts.relister.begin()
+        except (DamagedError, sqlite3.Error) as error:
+            if not is_damage(error):
+                raise
+            switch.app = make_app(without_database(shown, error))
+            watched.pulse = lambda: PULSE
+            web.start()
+            stand_by(error, notifier, signals)
+            return frozenset()
         web.start()
         totals.begin()
         threading.Thread(target=app.state.prepare, name="prepare", daemon=True).start()
@@ -74,7 +91,7 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
             "start",
             sources=len(config.sources),
             outputs=len(config.outputs),
-            page=f"http://{web.address}/",
+            page=web.page,
         )
         daemon = Daemon(duties(parts), notifier)
         watched.pulse = lambda: daemon.pulse
@@ -82,7 +99,7 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
         def take_up(change: Change) -> None:
             nonlocal parts
             # What may fail comes first: nothing is another before all of it is there.
-            app = make_app(site(change.applied, watched, trying, totals))
+            app = make_app(front.site(change.applied))
             app.state.prepare()
             parts = taken_up(parts, change)
             feeds = (*change.outputs.added, *change.outputs.changed)
@@ -100,7 +117,7 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
             clock=now,
         )
         signals.on_reload(reloader.ask)
-        with reloader.running():
+        with reloader.running(signals.stop):
             given_up = daemon.run(signals.stop)
     log.event(_logger, "stop")
     return given_up

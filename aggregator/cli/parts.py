@@ -3,7 +3,7 @@
 import gc
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -94,29 +94,28 @@ class Parts:
 def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
     """Build everything for a configuration, and close it in the end."""
     service = config.service
-    writer, database = Writer(service.database), Database(service.database)
-    needed = NEEDED_TO_PARSE + (_NEEDED_FOR_PAGES if _wanting(config) else ())
-    tools = Tools(
-        writer=writer,
-        workers=Workers(service.workers, preload=needed),
-        # Of their own, so that no document waits behind a page.
-        page_workers=Workers(1, preload=needed),
-        fetcher=Fetcher(user_agent(service.contact), clock),
-        database=database,
-        clock=clock,
-        trust=ClockTrust(latest(database), clock(), time.monotonic()),
-    )
-    # What is loaded by now stays till the end: the collector need not look at it again.
-    gc.freeze()
-    try:
-        writer.call(lambda db: db.sync_sources(config.sources))
-        writer.call(lambda db: was_ahead(db, clock()))
-        yield assembled(config, tools)
-    finally:
-        tools.page_workers.close()
-        tools.workers.close()
-        writer.close()
-        database.close()
+    path = service.database
+    with closing(Writer(path)) as writer, closing(Database(path)) as database:
+        needed = NEEDED_TO_PARSE + (_NEEDED_FOR_PAGES if _wanting(config) else ())
+        tools = Tools(
+            writer=writer,
+            workers=Workers(service.workers, preload=needed),
+            # Of their own, so that no document waits behind a page.
+            page_workers=Workers(1, preload=needed),
+            fetcher=Fetcher(user_agent(service.contact), clock),
+            database=database,
+            clock=clock,
+            trust=ClockTrust(latest(database), clock(), time.monotonic()),
+        )
+        # What is loaded by now stays till the end: the collector need not look at it again.
+        gc.freeze()
+        try:
+            writer.call(lambda db: db.sync_sources(config.sources))
+            writer.call(lambda db: was_ahead(db, clock()))
+            yield assembled(config, tools)
+        finally:
+            tools.page_workers.close()
+            tools.workers.close()
 
 
 def assembled(config: Config, tools: Tools) -> Parts:

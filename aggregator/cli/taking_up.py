@@ -21,13 +21,13 @@ def taken_up(parts: Parts, change: Change) -> Parts:
 
     def begin(database: Database) -> None:
         # In one job of the writer: no poll is recorded in between.
-        recall.set(others, rules=change.is_of_rules)
+        recall.set(others, rules=change.is_of_rules, after=after.poller.recall)
         database.sync_sources(config.sources)
         after.relister.note(database)
 
     try:
         tools.writer.call(begin)
     except BaseException:
-        recall.set((), rules=False)
+        recall.unset()
         raise
     return after

@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields, replace
 
 from aggregator.config.load import Config, Service
 from aggregator.core.difference import Difference, difference, some
+from aggregator.core.output import Rule
+from aggregator.core.urls import UrlRules
 
 # Keys of [service] that a daemon is built on.
 AT_THE_NEXT_START = ("data_dir", "listen", "log", "fetch_threads", "workers")
@@ -15,13 +17,14 @@ _TABLES = {"backups": "backup", "paces": "hosts", "url_rules": "urls", "web": "w
 class Change:
     """The way from one configuration to another: `applied` is the one to go by from now on,
     `settings` name what is another in it beside sources and outputs, and `later` what takes effect
-    at the next start."""
+    at the next start. `is_of_rules` says whether articles that come are judged otherwise."""
 
     applied: Config
     sources: Difference
     outputs: Difference
     settings: tuple[str, ...]
     later: tuple[str, ...]
+    is_of_rules: bool
 
     def __bool__(self) -> bool:
         """Say whether anything is to be done now."""
@@ -34,11 +37,6 @@ class Change:
         shown = {"service.public_url", "service.prefer", "service.hubs"}
         sources = self.sources.changed or self.sources.removed or self.sources.added
         return bool(sources or shown.intersection(self.settings))
-
-    @property
-    def is_of_rules(self) -> bool:
-        """Say whether articles that come may be judged otherwise."""
-        return bool(self.outputs or "urls" in self.settings)
 
     def words(self) -> Iterator[str]:
         """Say what is another, a phrase each."""
@@ -56,9 +54,12 @@ def change(before: Config, after: Config) -> Change:
     later = tuple(name for name in AT_THE_NEXT_START if getattr(now, name) != getattr(then, name))
     service = replace(then, **{name: getattr(now, name) for name in later})
     # Unless they are stated, these follow from what waits for the next start.
-    if "listen" in later:
-        service = replace(service, public_url=now.public_url)
-    backups = before.backups if "data_dir" in later else after.backups
+    if then.public_url == f"http://{then.listen}":
+        service = replace(service, public_url=f"http://{now.listen}")
+    backups = after.backups
+    if backups.folder.is_relative_to(then.data_dir):
+        folder = now.data_dir / backups.folder.relative_to(then.data_dir)
+        backups = replace(backups, folder=folder)
     applied = replace(after, service=service, backups=backups)
     return Change(
         applied=applied,
@@ -70,7 +71,13 @@ def change(before: Config, after: Config) -> Change:
         ),
         settings=tuple(_settings(before, applied)),
         later=tuple(f"service.{name}" for name in later),
+        is_of_rules=_judging(before) != _judging(after),
     )
+
+
+def _judging(config: Config) -> tuple[dict[str, Rule], UrlRules]:
+    """Give all that decides which outputs keep an article, and which articles are one."""
+    return {one.id: one.rule for one in config.outputs}, config.url_rules
 
 
 def _settings(before: Config, after: Config) -> Iterator[str]:

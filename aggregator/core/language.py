@@ -11,6 +11,7 @@ from functools import cache
 
 _TAG = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*", re.IGNORECASE)
 _SAMPLE = 1000  # characters
+_BEGINNING = 100
 _LEAST_LETTERS = 8
 _LEAST_TO_DOUBT = 20  # letters
 _LEAST_SHARE = 0.5  # of the letters, for a script to decide
@@ -143,12 +144,18 @@ def fits(tag: str, sample: str) -> bool:
     Software fills in a language where nobody stated one, mostly "en". A few words prove nothing: a
     title may be a name.
     """
-    if _count(_LETTERS, sample[:_SAMPLE]) < _LEAST_TO_DOUBT:
+    language = tag.partition("-")[0]
+    if not _has_letters(sample):
         return True
-    language, found = tag.partition("-")[0], detect(sample)
-    if found in _NOT_LATIN:
-        return language not in _WORDS
-    return found not in _WORDS or language not in _NOT_LATIN
+    if language in _WORDS:  # in Latin letters: which language it is does not matter
+        script = _script(sample[:_SAMPLE])
+        return script in ("", "Latin") or detect(sample) not in _NOT_LATIN
+    return language not in _NOT_LATIN or detect(sample) not in _WORDS
+
+
+def _has_letters(sample: str) -> bool:
+    """Say whether there are letters enough to doubt by; mostly the beginning has them."""
+    return any(_count(_LETTERS, sample[:most]) >= _LEAST_TO_DOUBT for most in (_BEGINNING, _SAMPLE))
 
 
 def _count(runs: re.Pattern[str], sample: str) -> int:

@@ -17,59 +17,70 @@ _GONE_SECONDS = 2.0
 _LOOK_SECONDS = 5
 
 
-def watch_file(path: Path, changed: Callable[[], None], stop: threading.Event) -> None:
-    """Call `changed` whenever the file says something else, until `stop` is set.
+class FileWatch:
+    """Tells whenever a file says something else than when this was made.
 
     Its folder is watched, since editors put another file in its place, and so is the one that a
     symbolic link leads to, which may be another after each change.
     """
-    said = _read(path)
-    while not stop.is_set():
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._said = _read(path)
+        self._trouble = ""
+
+    def run(self, changed: Callable[[], None], stop: threading.Event) -> None:
+        """Call `changed` each time, until `stop` is set."""
+        while not stop.is_set():
+            if _read(self._path) != self._said:
+                now = self._settled(stop)
+                if now != self._said and not stop.is_set():
+                    self._said = now
+                    changed()
+            self._wait(stop)
+
+    def _wait(self, stop: threading.Event) -> None:
+        """Wait until anything happens in the folders, or for a while."""
+        folders = {self._path.absolute().parent, self._path.resolve().parent}
         try:
-            _wait(path, stop)
+            for _ in watch(
+                *folders,
+                watch_filter=None,
+                stop_event=stop,
+                recursive=False,
+                debounce=400,
+                rust_timeout=_LOOK_SECONDS * 1000,
+                yield_on_timeout=True,
+                raise_interrupt=False,
+            ):
+                break
+            self._trouble = ""
         except Exception as error:  # watchfiles has several of its own
+            self._tell(str(error))
+            stop.wait(_LOOK_SECONDS)
+
+    def _tell(self, error: str) -> None:
+        """Log what stands against watching, once."""
+        if error != self._trouble:
+            self._trouble = error
             log.event(
                 _logger,
-                "reload",
+                "watch",
                 level=logging.WARNING,
-                error=f"{path.parent} cannot be watched: {error}",
-                hint="SIGHUP has feeds.toml read again",
+                error=f"{self._path.absolute().parent} cannot be watched: {error}",
+                hint=f"feeds.toml is looked at every {_LOOK_SECONDS} seconds, and at SIGHUP",
             )
-            return
-        if _read(path) == said:
-            continue
-        now = _settled(path, stop)
-        if now != said and not stop.is_set():
-            said = now
-            changed()
 
-
-def _wait(path: Path, stop: threading.Event) -> None:
-    """Wait until anything happens in the folders, or for a while."""
-    folders = {path.absolute().parent, path.resolve().parent}
-    for _ in watch(
-        *folders,
-        watch_filter=None,
-        stop_event=stop,
-        recursive=False,
-        debounce=400,
-        rust_timeout=_LOOK_SECONDS * 1000,
-        yield_on_timeout=True,
-        raise_interrupt=False,
-    ):
-        return
-
-
-def _settled(path: Path, stop: threading.Event) -> bytes | None:
-    """Read the file once it says the same for a moment, and is there or stays away."""
-    waited = 0.0
-    now = _read(path)
-    while not stop.wait(_SETTLED_SECONDS):
-        waited += _SETTLED_SECONDS
-        before, now = now, _read(path)
-        if now == before and (now is not None or waited >= _GONE_SECONDS):
-            break
-    return now
+    def _settled(self, stop: threading.Event) -> bytes | None:
+        """Read the file once it says the same for a moment, and is there or stays away."""
+        waited = 0.0
+        now = _read(self._path)
+        while not stop.wait(_SETTLED_SECONDS):
+            waited += _SETTLED_SECONDS
+            before, now = now, _read(self._path)
+            if now == before and (now is not None or waited >= _GONE_SECONDS):
+                break
+        return now
 
 
 def _read(path: Path) -> bytes | None:

@@ -21,9 +21,9 @@ _IS_HTML = re.compile(rb"""\stype\s*=\s*["'](?:html|text/html)["']""")
 _HTML_BY_NAME = (b"description", b"content:encoded")
 _DOUBTFUL_ATTRIBUTE = re.compile(rb"\b(?:mode|src)\s*=")
 _LEAST_BYTES = 256
-# Not XML (expat would refuse it), or code points that feedparser takes for Windows-1252. Apart,
-# because one pattern for all of them takes ten times as long.
-_CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r")
+# Not XML (expat would refuse it), code points that feedparser takes for Windows-1252, and DEL, so
+# that what is carried is storable. Apart, because one pattern for all takes ten times as long.
+_CONTROLS = bytes(code for code in (*range(32), 127) if code not in b"\t\n\r")
 _DOUBTFUL = (re.compile(rb"\xc2[\x80-\x9f]"), re.compile(rb"\xef\xbf[\xbe\xbf]"))
 _NAMED = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 
@@ -44,7 +44,7 @@ class Carrier:
         return _ELEMENT.sub(self._replace, piece)
 
     def put_back(self, value: str) -> str:
-        """Give the body that a value stands for, or the value itself."""
+        """Give the body that a value stands for, which is storable, or the value itself."""
         body = self._bodies.get(value)
         if body is None:
             return value

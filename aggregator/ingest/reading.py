@@ -50,7 +50,7 @@ class Reading:
     ) -> tuple[ParsedFeed, bool]:
         """Read a document; the second value says whether it was a well-formed feed.
 
-        `put_back` gives the body that a value stands for.
+        `put_back` gives the body that a value stands for, or the value itself.
         """
         result = self._feedparser(apart.set_apart(document))
         version = _get(result, "version", "")  # feedparser sets none for a document of spaces
@@ -141,7 +141,7 @@ class Reading:
         if content:
             return summary, content
         fuller = self._aside(apart.fuller(entry), link)
-        if summary and len(plain_text(fuller)) >= len(plain_text(summary)) * _FULLER:
+        if fuller and summary and _is_fuller(fuller, summary):
             return summary, fuller
         return summary or fuller or self._aside(apart.caption(entry), link), ""
 
@@ -150,7 +150,10 @@ class Reading:
         return self._markup({"value": value, "type": kind}, str, link)
 
     def _markup(self, detail: Any, put_back: Callable[[str], str], link: str) -> str:
-        value = storable(put_back(_get(detail, "value") or ""))
+        stated = _get(detail, "value") or ""
+        value = put_back(stated)
+        if value is stated:
+            value = storable(value)
         if _get(detail, "type", "text/html") not in _HTML_TYPES:
             return sanitize.text_as_html(value)
         base = safe_link(_get(detail, "base") or "", self._url)
@@ -162,6 +165,10 @@ class Reading:
             return None
         parsed = _get(entry, f"{name}_parsed")
         return read_date(stated, parsed, self._zone, is_chinese=self._is_chinese)
+
+
+def _is_fuller(one: str, other: str) -> bool:
+    return len(plain_text(one)) >= len(plain_text(other)) * _FULLER
 
 
 def _sound(match: re.Match[bytes]) -> bytes:

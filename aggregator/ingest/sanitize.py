@@ -62,6 +62,8 @@ def _is_safe(markup: str) -> bool:
 
 
 def _rewrite(markup: str, base: str) -> str:
+    if _relative().search(markup) is None:
+        return cleaner("deny").clean(markup)
     relative: object = ("rewrite_with_base", base) if base else None
     # A filter is asked about every attribute, which takes 1.4 times as long.
     mend = _mending(base) if _srcset().search(markup) is not None else None
@@ -81,3 +83,14 @@ def _mending(base: str) -> Callable[[str, str, str], str | None]:
 @cache
 def _srcset() -> "re2._Regexp":
     return re2.compile("(?i)srcset")
+
+
+@cache
+def _relative() -> "re2._Regexp":
+    """Match where a URL may be relative, or stand in a `srcset`.
+
+    Where none is, the base does not matter and one cleaner serves all: to make one takes half as
+    long as a rewriting.
+    """
+    other = "[^h]|h[^t]|ht[^t]|htt[^p]|http[^s:]|https[^:]|https?:(?:[^/]|/[^/])"
+    return re2.compile(rf"""(?i)(?:href|src|poster)(?:[^=]|=[^"']|=["'](?:{other}))""")

@@ -17,6 +17,16 @@ CREATE TABLE rule_text_pending (
 INSERT INTO rule_text_pending (article) SELECT n FROM article;
 """
 
+PAGES = """
+-- Where the full pages of an output's history end: at the last article, by its number.
+CREATE TABLE page (
+    output TEXT NOT NULL,
+    last   INTEGER NOT NULL,
+    PRIMARY KEY (output, last)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX listing_arrival ON listing (output, article);
+"""
+
 HUBS = """
 -- Changes of feeds that hubs are still to be told of.
 CREATE TABLE hub_ping (

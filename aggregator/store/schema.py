@@ -10,7 +10,15 @@ from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
 from aggregator.store import drafts
-from aggregator.store.additions import AHEAD, HUBS, POLL_LOG, RETENTION, RULE_TEXTS, SEARCH_REBUILD
+from aggregator.store.additions import (
+    AHEAD,
+    HUBS,
+    PAGES,
+    POLL_LOG,
+    RETENTION,
+    RULE_TEXTS,
+    SEARCH_REBUILD,
+)
 
 migrations = Migrations("aggregator")
 
@@ -258,17 +266,6 @@ CREATE TABLE rejudged (article INTEGER PRIMARY KEY) STRICT;
 """
 
 
-_PAGES = """
--- Where the full pages of an output's history end: at the last article, by its number.
-CREATE TABLE page (
-    output TEXT NOT NULL,
-    last   INTEGER NOT NULL,
-    PRIMARY KEY (output, last)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX listing_arrival ON listing (output, article);
-"""
-
-
 @migrations()
 def m001_first(db: SqliteUtils) -> None:
     """Make the tables of the first release."""
@@ -296,7 +293,7 @@ def m004_verdicts(db: SqliteUtils) -> None:
 @migrations()
 def m007_pages(db: SqliteUtils) -> None:
     """Note where the pages of outputs' histories end."""
-    db.executescript(_PAGES)
+    db.executescript(PAGES)
 
 
 @migrations()

@@ -53,6 +53,11 @@ class Watch:
         """Note which feeds.toml holds."""
         self.in_force = in_force
 
+    @property
+    def holds_since(self) -> datetime | None:
+        """Tell since when the configuration holds that does."""
+        return self.in_force.since if self.in_force else None
+
     def counts(self, database: Database) -> Counts:
         """Count what is stored, once in a while."""
         with self._lock:

@@ -57,8 +57,8 @@ def test_the_order_is_that_of_the_polls_also_where_the_clock_was_set_back(
     for hours in (5, 6, 1, 2):
         settled(database, an_outcome(at=NOW + timedelta(hours=hours)))
 
-    hours = [round((one.at - NOW) / timedelta(hours=1)) for one in poll_log.last(database, "paper")]
-    assert hours == [2, 1, 6, 5]
+    found = poll_log.last(database, "paper")
+    assert [round((one.at - NOW) / timedelta(hours=1)) for one in found] == [2, 1, 6, 5]
 
 
 def test_a_poll_that_is_not_stored_is_not_noted(database: Database) -> None:

@@ -20,6 +20,8 @@ from aggregator.store.known import known
 from aggregator.syndicate.archive import Archive
 from aggregator.web.app import make_app
 from aggregator.web.desk import Desk
+from aggregator.web.metrics import Metrics
+from aggregator.web.recent import Recent
 from aggregator.web.server import WebServer
 from aggregator.web.sessions import Sessions
 from aggregator.web.site import Site
@@ -45,6 +47,7 @@ class Library:
     ) -> None:
         self.path = folder / "aggregator.db"
         self.archive = folder / "archive"
+        self.watch = watch or Watch(Metrics(), Recent(str))
         self._book = RuleBook(outputs)
         self._sources = {source.id: source for source in sources}
         site = Site(

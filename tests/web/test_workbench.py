@@ -122,6 +122,14 @@ def test_what_was_tried_is_written_and_the_rest_stays(bench: Bench) -> None:
     assert "Written into" in bench.library.page("/workbench?output=news&written=1")
 
 
+def test_an_output_that_was_just_written_is_shown_before_it_is_taken_up(bench: Bench) -> None:
+    bench.send('[outputs.fresh]\nany = ["fresh news"]\n', do="write")
+    bench.file.write_text(f"{bench.file.read_text()}[outputs.hidden]\nprivate = true\n")
+
+    assert "fresh news" in bench.library.page("/workbench?output=fresh&written=1")
+    assert "private = true" not in bench.library.page("/workbench?output=hidden")
+
+
 @pytest.mark.parametrize("do", ["try", "write"])
 @pytest.mark.parametrize(
     ("block", "told"),
