@@ -34,7 +34,7 @@ def readable(article: Article) -> Article:
         guid=_text(article.guid),
         link=uri(article.link),
         title=_line(article.title) or article.link or article.id,
-        body=_text(tidy(_text(article.body))),  # tidy opens references: &#11; is no text either
+        body=_body(article.body),
         summary=_text(article.summary),
         image=uri(article.image),
         language=article.language if _LANGUAGE.fullmatch(article.language) else "",
@@ -71,6 +71,12 @@ def _quoted(part: str) -> str:
 def _text(text: str) -> str:
     """Drop what XML 1.0 and HTML do not allow; NEL becomes the white space that it is."""
     return _NO_TEXT.sub(lambda match: _instead(match[0]), storable(text))
+
+
+def _body(markup: str) -> str:
+    tidied = tidy(_text(markup))
+    # Its references are opened: &#11; is no text either.
+    return _text(tidied) if "&#" in markup else tidied
 
 
 def _instead(character: str) -> str:

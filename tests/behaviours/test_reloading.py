@@ -125,6 +125,7 @@ def test_another_rule_makes_its_feed_anew_and_touches_no_other_file(
     assert {name.partition(".")[0] for name in changed} == {"tea"}
 
 
+@pytest.mark.slow
 def test_outputs_come_and_go_with_their_pages(home: Home, papers: FeedServer) -> None:
     configure(home, papers)
     with steady(home) as daemon:
@@ -137,6 +138,7 @@ def test_outputs_come_and_go_with_their_pages(home: Home, papers: FeedServer) ->
         assert home.get("/outputs/salt").status == 200
 
 
+@pytest.mark.slow
 def test_a_title_is_another_at_once(home: Home, papers: FeedServer) -> None:
     configure(home, papers)
     with steady(home):
@@ -147,6 +149,7 @@ def test_a_title_is_another_at_once(home: Home, papers: FeedServer) -> None:
         assert b"Every single one" in home.get("/").body
 
 
+@pytest.mark.slow
 def test_a_comment_changes_nothing(home: Home, papers: FeedServer) -> None:
     configure(home, papers)
     with steady(home) as daemon:
@@ -199,6 +202,7 @@ def hasten(home: Home) -> None:
         database.execute("UPDATE source SET next_poll_at = NULL")
 
 
+@pytest.mark.slow
 def test_r12_others_than_the_machine_itself_are_not_told_what_is_wrong(
     home: Home, papers: FeedServer
 ) -> None:
@@ -213,6 +217,7 @@ def test_r12_others_than_the_machine_itself_are_not_told_what_is_wrong(
         assert "cannot be used" not in stranger.body.decode()
 
 
+@pytest.mark.slow
 def test_a_hangup_has_the_file_and_its_secrets_read_again(home: Home, papers: FeedServer) -> None:
     secret = home.folder / "secret"
     secret.write_text("first")
@@ -235,6 +240,7 @@ def test_a_hangup_has_the_file_and_its_secrets_read_again(home: Home, papers: Fe
     assert "second" not in daemon.errors
 
 
+@pytest.mark.slow
 def test_a_hangup_while_it_starts_ends_nothing(home: Home, papers: FeedServer) -> None:
     configure(home, papers)
     with home.start("run") as daemon:
@@ -275,6 +281,7 @@ def in_two_goes(file: Path, text: str) -> None:
         writing.write(text[half + 4 :])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edit", [in_place, by_another_file, after_taking_it_away, in_two_goes])
 def test_every_way_to_write_the_file_is_noticed_once(
     home: Home, papers: FeedServer, edit: Callable[[Path, str], None]
@@ -289,6 +296,7 @@ def test_every_way_to_write_the_file_is_noticed_once(
         assert len(reloads(daemon)) == 1
 
 
+@pytest.mark.slow
 def test_a_file_behind_links_is_noticed_when_a_link_leads_elsewhere(
     home: Home, papers: FeedServer, tmp_path: Path
 ) -> None:
@@ -313,6 +321,7 @@ def SERVICE(home: Home) -> str:  # noqa: N802 - reads like the table it makes
     return f'[service]\ndata_dir = "{home.data}"'
 
 
+@pytest.mark.slow
 def test_what_waits_for_the_next_start_is_told_and_the_rest_holds_at_once(
     home: Home, papers: FeedServer
 ) -> None:
@@ -348,6 +357,7 @@ class Crowd:
         return {name: self._url(f"/{name}") for name in self.names}
 
 
+@pytest.mark.slow
 def test_edits_while_many_are_polled_lose_and_double_nothing(
     home: Home, server: FeedServer
 ) -> None:
@@ -393,6 +403,7 @@ def test_a_kill_right_after_an_edit_is_made_up_for_by_the_next_start(
     assert tomllib.loads(home.config.read_text())
 
 
+@pytest.mark.slow
 def test_a_poll_that_ends_two_edits_later_is_judged_by_the_last_of_them(
     home: Home, papers: FeedServer
 ) -> None:
@@ -437,6 +448,7 @@ def test_a_source_that_hangs_at_its_old_url_is_read_at_the_new_one_at_once(
         until(lambda: titles(home, "tea") == {"Tea of one"}, "it is read at the new url", 20)
 
 
+@pytest.mark.slow
 def test_what_the_workbench_writes_is_taken_up_by_itself(home: Home, papers: FeedServer) -> None:
     configure(home, papers)
     home.config.write_text(f"{home.config.read_text()}[web]\nedit = true\n")
