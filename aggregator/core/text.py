@@ -31,7 +31,8 @@ _JAMO = range(0x1160, 0x1200)
 
 # Told by the first letter alone, most tags (p, li, h2) take no time: half of it in all.
 _INLINE_TAG = re.compile(
-    r"</?(?=[a-gikmqstuvw])(?:a|abbr|b|bdi|bdo|big|cite|code|del|dfn|em|font|i|ins|kbd|mark|q|s|samp|small|span|strike"
+    r"</?(?=[a-gikmqstuvw])"
+    r"(?:a|abbr|b|bdi|bdo|big|cite|code|del|dfn|em|font|i|ins|kbd|mark|q|s|samp|small|span|strike"
     r"|strong|sub|sup|tt|u|var|wbr)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +14,8 @@ from aggregator.errors import FetchError, ParseError
 from aggregator.ingest.workers import Workers
 from tests.ingest import tasks
 from tests.running import until
+
+THRESHOLD = "MALLOC_MMAP_THRESHOLD_"
 
 
 @pytest.fixture
@@ -26,6 +30,27 @@ def test_a_task_is_done_in_another_process(workers: Workers) -> None:
     assert workers.run(tasks.double, 3, plus=1) == 7
     assert workers.run(tasks.process_id) != os.getpid()
     assert workers.run(tasks.ignored_signals)
+
+
+ASKS_A_PROCESS = """
+import os
+from aggregator.ingest.workers import Workers
+workers = Workers(1)
+print(workers.run(os.getenv, "MALLOC_MMAP_THRESHOLD_"))
+workers.close()
+"""
+
+
+@pytest.mark.parametrize(("stated", "told"), [({}, "65536"), ({THRESHOLD: "100000"}, "100000")])
+def test_glibc_is_told_to_give_back_what_is_freed_unless_told_otherwise(
+    stated: dict[str, str], told: str
+) -> None:
+    others = {name: value for name, value in os.environ.items() if name != THRESHOLD}
+
+    command = (sys.executable, "-c", ASKS_A_PROCESS)
+    said = subprocess.run(command, env=others | stated, check=True, capture_output=True, text=True)
+
+    assert said.stdout.strip() == told
 
 
 def test_one_process_does_many_tasks(workers: Workers) -> None:
