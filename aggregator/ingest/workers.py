@@ -149,9 +149,10 @@ class Workers:
         from pebble import ProcessPool
 
         os.environ.setdefault(*_GIVE_BACK)
-        # Not fork: the parent has threads. The fork server imports once for all its children.
+        # Not fork: the parent has threads. The fork server imports once for all its children, and
+        # what runs them as well.
         context = ForkServerContext()
-        context.set_forkserver_preload(list(self._preload))
+        context.set_forkserver_preload([*self._preload, "pebble"])
         make = context.Process
 
         def remembered(*args: Any, **kwargs: Any) -> "BaseProcess":
