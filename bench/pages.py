@@ -5,37 +5,46 @@ requests come over loopback, one after the other.
 """
 
 import argparse
+import json
 import statistics
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from aggregator.core.output import Output, Rule
 from aggregator.core.rules import RuleBook
 from aggregator.core.source import Source
 from aggregator.core.subject import Subject
-from aggregator.store import rows
+from aggregator.ingest.workers import Workers
+from aggregator.store import rows, rule_texts
 from aggregator.store.database import Database
+from aggregator.store.rule_texts import DueText, PackedText
 from aggregator.store.search import words_of
 from aggregator.web.app import make_app
+from aggregator.web.desk import MOST, PRELOAD, Desk
 from aggregator.web.server import WebServer
 from aggregator.web.site import Site
+from aggregator.web.totals import Totals
 from bench.preview import originals
 
 _SOURCES = 200
 _PORTION = 1000
 _ROUNDS = 40
+_TRIES = 5
 _NOW = datetime(2026, 6, 1, tzinfo=UTC)
 OUTPUTS = (
     Output(id="everything", title="Everything", description="", rule=Rule()),
     Output(id="chips", title="Chips", description="", rule=Rule(any=("芯片", "chip*"))),
     Output(id="rare", title="Rare", description="", rule=Rule(any=("互联互通", "interoperab*"))),
 )
+
+TRIED = replace(OUTPUTS[2], rule=Rule(any=("互联互通", "connect*", "芯片")))
 
 
 def fill(database: Database, count: int, seed: int) -> None:
@@ -49,6 +58,7 @@ def fill(database: Database, count: int, seed: int) -> None:
     for start in range(1, count + 1, _PORTION):
         with database.transaction():
             _store(database, kinds, range(start, min(start + _PORTION, count + 1)), count)
+    _keep_words(database, count, [words for _, words in originals(seed)])
     database.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -75,6 +85,18 @@ def _store(
     )
 
 
+def _keep_words(database: Database, count: int, texts: list[bytes]) -> None:
+    """Keep the words of the articles that the workbench looks at, as the daemon does of all."""
+    kept = (
+        PackedText(DueText(n, 1), texts[n % len(texts)])
+        for n in range(max(count - MOST, 0) + 1, count + 1)
+    )
+    with database.transaction():
+        database.connection.execute("INSERT INTO rule_text_pending (article) SELECT n FROM article")
+        rule_texts.put(database, kept)
+        database.connection.execute("DELETE FROM rule_text_pending")
+
+
 def _sources() -> tuple[Source, ...]:
     return tuple(
         Source(id=f"s{n}", url=f"https://s{n}.example/", name=f"Source {n}")
@@ -82,11 +104,14 @@ def _sources() -> tuple[Source, ...]:
     )
 
 
-def timed(connection: HTTPConnection, path: str) -> Iterator[tuple[float, int]]:
+def timed(
+    connection: HTTPConnection, path: str, rounds: int, form: str = ""
+) -> Iterator[tuple[float, int]]:
     """Ask for a page again and again; give milliseconds and bytes of each answer."""
-    for _ in range(_ROUNDS):
+    own = {"Origin": f"http://{connection.host}:{connection.port}"}
+    for _ in range(rounds):
         started = time.perf_counter()
-        connection.request("GET", path)
+        connection.request("POST" if form else "GET", path, form, own)
         response = connection.getresponse()
         size = len(response.read())
         if response.status != 200:
@@ -99,6 +124,15 @@ def run(folder: Path, count: int, seed: int) -> None:
     path = folder / "aggregator.db"
     with closing(Database(path)) as database:
         fill(database, count, seed)
+        with closing(Workers(1, preload=PRELOAD)) as workers:
+            # Connected all the while, as the daemon's writer is.
+            _measure(folder, path, count, workers)
+
+
+def _measure(folder: Path, path: Path, count: int, workers: Workers) -> None:
+    feeds_toml = folder / "feeds.toml"
+    feeds_toml.write_text("".join(_block(one) for one in OUTPUTS), "utf-8")
+    totals = Totals(lambda: Database(path))
     site = Site(
         sources=_sources(),
         outputs=OUTPUTS,
@@ -107,22 +141,36 @@ def run(folder: Path, count: int, seed: int) -> None:
         public_url="http://127.0.0.1:8642",
         open_database=lambda: Database(path),
         clock=lambda: _NOW,
+        desk=Desk(path=feeds_toml, workers=workers),
+        totals=totals,
     )
-    server = WebServer(make_app(site), "127.0.0.1:0")
+    app = make_app(site)
+    server = WebServer(app, "127.0.0.1:0")
     server.start()
+    # As when the daemon starts.
+    totals.begin()
+    app.state.prepare()
     host, _, port = server.address.rpartition(":")
     connection = HTTPConnection(host, int(port))
     size = path.stat().st_size / 2**20
     print(f"{count} articles, {size:.0f} MiB, {_SOURCES} sources; milliseconds\n")
     print("| page | first | median | slowest of the others | kB |\n|---|---|---|---|---|")
     try:
-        for page in _pages(count):
-            taken = list(timed(connection, page))
+        tried = urlencode({"block": _block(TRIED), "do": "try"})
+        pages = [(page, _ROUNDS, "") for page in _pages(count)]
+        for page, rounds, form in [*pages, ("/workbench", _TRIES, tried)]:
+            taken = list(timed(connection, page, rounds, form))
             first, *others = [one for one, _ in taken]
             print(f"| `{page}` | {first:.1f} | {statistics.median(others):.1f} "
                   f"| {max(others):.1f} | {taken[0][1] / 1000:.0f} |", flush=True)  # fmt: skip
     finally:
         server.stop()
+
+
+def _block(output: Output) -> str:
+    words = json.dumps(output.rule.any, ensure_ascii=False)
+    rule = f"any = {words}\n" if output.rule.any else ""
+    return f"[outputs.{output.id}]\n{rule}"
 
 
 def _pages(count: int) -> tuple[str, ...]:

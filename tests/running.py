@@ -145,11 +145,16 @@ class Home:
 
     @contextlib.contextmanager
     def start(
-        self, *arguments: str, under: tuple[str, ...] = (), **environment: str
+        self,
+        *arguments: str,
+        under: tuple[str, ...] = (),
+        files: tuple[int, ...] = (),
+        **environment: str,
     ) -> Iterator["Running"]:
         """Start a command; whatever is left of it and its children in the end is killed.
 
-        `under` is a command that starts it in its own place, as `strace -D` does.
+        `under` is a command that starts it in its own place, as `strace -D` does; `files` are open
+        ones that it gets.
         """
         with (self.folder / "stderr.txt").open("wb") as errors:
             process = subprocess.Popen(
@@ -158,6 +163,7 @@ class Home:
                 env=_environment() | self.environment | environment,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
+                pass_fds=files,
                 start_new_session=True,
             )
             running = Running(process, self)
@@ -186,7 +192,7 @@ def ask(port: int, path: str, method: str = "GET", **headers: str) -> Answer:
     """Send one request to a port of 127.0.0.1, the path exactly as it is given."""
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.putrequest(method, path, skip_accept_encoding=True)
+        connection.putrequest(method, path, skip_host="Host" in headers, skip_accept_encoding=True)
         for name, value in headers.items():
             connection.putheader(name.replace("_", "-"), value)
         connection.endheaders()
@@ -276,7 +282,8 @@ def _session(pid: int) -> int:
 
 
 def _environment() -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("NOTIFY_")}
+    of_systemd = ("NOTIFY_", "WATCHDOG_", "LISTEN_")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(of_systemd)}
     return kept | {"LC_ALL": "C.UTF-8", "NO_COLOR": "1", "COLUMNS": "200"}
 
 

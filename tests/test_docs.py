@@ -13,6 +13,7 @@ import click
 import pytest
 
 from aggregator.cli import main
+from aggregator.config.change import AT_THE_NEXT_START
 from aggregator.config.keys import TABLES
 from aggregator.config.load import Backups, Config, Service, Web, load
 from aggregator.config.urls import URL_HOST
@@ -201,6 +202,25 @@ def test_every_example_of_a_key_is_accepted(table: str) -> None:
     for name, key in TABLES[table].items():
         literal = explained[name][2].strip("`")
         key.read(tomllib.loads(f"value = {literal}")["value"])
+
+
+def test_the_keys_that_wait_for_the_next_start_are_those_of_the_code() -> None:
+    told = section(page("configuration.md"), "When a change takes effect")
+    waiting = told.partition("| key of `[service]` |")[2]
+
+    assert tuple(rows(waiting)) == AT_THE_NEXT_START
+    assert not set(AT_THE_NEXT_START) & set(
+        re.findall(r"`([a-z_]+)`", told.partition("A few keys")[0])
+    )
+
+
+def test_every_key_has_a_word_on_when_its_change_takes_effect() -> None:
+    told = section(page("configuration.md"), "When a change takes effect")
+    named = set(re.findall(r"`\[?([a-z_]+)\]?`", told))
+
+    assert set(TABLES["service"]) - named == set()
+    assert set(TABLES["sources"]) - named == set()
+    assert {"hosts", "urls", "backup", "web"} - named == set()
 
 
 def test_every_key_of_a_hosts_urls_has_a_row_whose_example_is_accepted() -> None:

@@ -75,7 +75,7 @@ def _import(config: Config, files: list[Path], default: Source | None, *, dry_ru
 def _importer(parts: Parts, default: Source | None) -> Importer:
     config = parts.config
     return Importer(
-        workers=parts.workers,
+        workers=parts.tools.workers,
         writer=parts.writer,
         database=parts.database,
         sources=config.sources,

@@ -21,14 +21,15 @@ _BACKUP_AGAIN = timedelta(hours=1)  # after one that could not be made
 _logger = logging.getLogger(__name__)
 
 
-def chores(parts: Parts) -> tuple[Chore, ...]:
-    """List the chores of a daemon."""
-    return (
+def chores(parts: Parts) -> dict[str, Chore]:
+    """Give the chores of a daemon, by their names."""
+    every = (
         _going_by_the_clock(parts),
         _judging_anew(parts),
         _purging(parts),
         _backing_up(parts),
     )
+    return {one.name: one for one in every}
 
 
 def _going_by_the_clock(parts: Parts) -> Chore:
@@ -52,10 +53,21 @@ def _judging_anew(parts: Parts) -> Chore:
 
 
 def _purging(parts: Parts) -> Chore:
-    """Purge what is beyond the bounds of feeds.toml, a portion at a time."""
-    keeper = make_keeper(parts.config, parts.clock)
+    """Purge what is beyond the bounds of feeds.toml, a portion at a time, but by no clock that may
+    be wrong: a year ahead of time everything is too old."""
+    keeper, trust = make_keeper(parts.config, parts.clock), parts.tools.trust
 
     def do(stopping: threading.Event) -> None:
+        if not trust.holds(parts.clock(), time.monotonic()):
+            if keeper.is_bounded:
+                log.event(
+                    _logger,
+                    "purge",
+                    level=logging.WARNING,
+                    error="the clock is days ahead of what was stored last; nothing is purged",
+                    hint="if it is right wait for a day, or run `aggregator prune`",
+                )
+            return
         with closing(Database(parts.config.service.database)) as database:
             for _ in keeper.steps(parts.writer, database):
                 if stopping.is_set():

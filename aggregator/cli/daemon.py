@@ -2,7 +2,7 @@
 
 import logging
 import os
-import signal
+import sqlite3
 import threading
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -11,38 +11,29 @@ import click
 
 from aggregator import log
 from aggregator.cli.chores import chores
-from aggregator.cli.parts import (
-    Parts,
-    link_headers,
-    now,
-    open_parts,
-    picture_key,
-    picture_links,
-    user_agent,
-)
+from aggregator.cli.parts import Parts, now, open_parts
+from aggregator.cli.signals import Signals
+from aggregator.cli.sites import Front
+from aggregator.cli.standby import PULSE, is_damage, stand_by, without_database
+from aggregator.cli.taking_up import taken_up
 from aggregator.cli.watching import watch
+from aggregator.config.change import Change
 from aggregator.config.load import Config, load
-from aggregator.core.pace import ANY_HOST, HostPace
-from aggregator.core.picture_links import PictureLinks
-from aggregator.daemon.loop import Daemon, Duties
+from aggregator.daemon.duties import Duties
+from aggregator.daemon.loop import Daemon
 from aggregator.daemon.notify import Notifier
-from aggregator.ingest.fetch import Fetcher
-from aggregator.ingest.pace import Lanes
-from aggregator.ingest.pictures import PictureFetcher
+from aggregator.daemon.reload import Reloader
+from aggregator.errors import DamagedError
 from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
 from aggregator.store.locks import only_daemon
-from aggregator.syndicate.secrets import kept
 from aggregator.web.app import make_app
-from aggregator.web.desk import PRELOAD, TASK_SECONDS, Desk
-from aggregator.web.picture_cache import PictureCache
-from aggregator.web.pictures import Pictures
-from aggregator.web.server import WebServer
-from aggregator.web.sessions import Sessions
-from aggregator.web.site import Site
+from aggregator.web.desk import PRELOAD, TASK_SECONDS
+from aggregator.web.listeners import handed_over
+from aggregator.web.server import Switch, WebServer
 from aggregator.web.status import Watch
+from aggregator.web.totals import Totals
 
-_PICTURE_PACE = HostPace(connections=4, delay=0.05)  # where [hosts] does not say otherwise
 _logger = logging.getLogger(__name__)
 
 
@@ -50,11 +41,12 @@ _logger = logging.getLogger(__name__)
 @click.pass_context
 def run(ctx: click.Context) -> None:
     """Run the daemon: poll, publish and serve until it is told to stop."""
+    signals = Signals()  # first of all: SIGHUP would end a process that does not expect it
     path: Path = ctx.obj
     asked = ctx.parent.params if ctx.parent else {}
     config = load(path)
     watched = watch(debug=asked["debug"], form=asked["log_format"] or config.service.log)
-    if given_up := run_daemon(config, watched):
+    if given_up := run_daemon(config, watched, signals):
         log.event(_logger, "given up", level=logging.WARNING, sources=",".join(sorted(given_up)))
         # Everything is stored and closed; only threads are left that wait for dead servers, and
         # Python would wait for them.
@@ -62,84 +54,80 @@ def run(ctx: click.Context) -> None:
         os._exit(0)
 
 
-def run_daemon(config: Config, watched: Watch) -> frozenset[str]:
+def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[str]:
     """Run the daemon until SIGTERM or SIGINT; return the sources whose polls were given up."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    notifier = Notifier.from_environment()
+    notifier.status("starting")
     with ExitStack() as stack:
         # The address first: a second daemon by mistake stops here and touches nothing.
         trying = Workers(1, preload=PRELOAD, task_seconds=TASK_SECONDS)
         stack.callback(trying.close)
-        web = WebServer(make_app(_site(config, watched, trying)), config.service.listen)
+        totals = Totals(lambda: Database(config.service.database))
+        front = Front(config, watched, trying, totals)
+        shown = front.site(config)
+        app = make_app(shown)
+        switch = Switch(app)
+        listen = config.service.listen
+        web = WebServer(switch, listen, handed_over(listen))
         stack.callback(web.stop)
         stack.callback(watched.ending.set)
         stack.enter_context(closing(only_daemon(config.service.database)))
-        parts = stack.enter_context(open_parts(config))
-        parts.relister.begin()
+        try:
+            parts = stack.enter_context(open_parts(config))
+            parts.relister.begin()
+        except (DamagedError, sqlite3.Error) as error:
+            if not is_damage(error):
+                raise
+            switch.app = make_app(without_database(shown, error))
+            watched.pulse = lambda: PULSE
+            web.start()
+            stand_by(error, notifier, signals)
+            return frozenset()
         web.start()
+        totals.begin()
+        threading.Thread(target=app.state.prepare, name="prepare", daemon=True).start()
         log.event(
             _logger,
             "start",
             sources=len(config.sources),
             outputs=len(config.outputs),
-            page=f"http://{web.address}/",
+            page=web.page,
         )
-        daemon = Daemon(duties(parts), Notifier.from_environment())
+        daemon = Daemon(duties(parts), notifier)
         watched.pulse = lambda: daemon.pulse
-        given_up = daemon.run(stop)
+
+        def take_up(change: Change) -> None:
+            nonlocal parts
+            # What may fail comes first: nothing is another before all of it is there.
+            app = make_app(front.site(change.applied))
+            app.state.prepare()
+            parts = taken_up(parts, change)
+            feeds = (*change.outputs.added, *change.outputs.changed)
+            daemon.take_up(
+                duties(parts), parts.publisher.names if change.is_of_all_feeds else feeds
+            )
+            switch.app = app
+
+        reloader = Reloader(
+            config=config,
+            load=lambda: load(config.path),
+            take_up=take_up,
+            tell=watched.tell,
+            notifier=notifier,
+            clock=now,
+        )
+        signals.on_reload(reloader.ask)
+        with reloader.running(signals.stop):
+            given_up = daemon.run(signals.stop)
     log.event(_logger, "stop")
     return given_up
-
-
-def _site(config: Config, watched: Watch, trying: Workers) -> Site:
-    service = config.service
-    key = picture_key(config)
-    return Site(
-        sources=config.sources,
-        outputs=config.outputs,
-        feeds_dir=service.feeds_dir,
-        versions_dir=service.versions_dir,
-        public_url=service.public_url,
-        prefer=service.prefer,
-        private_dir=service.private_dir,
-        link_header=link_headers(config),
-        pictures=_pictures(config, PictureLinks(key, service.public_url)),
-        picture_links=picture_links(config),
-        page_pictures=PictureLinks(key, ""),
-        desk=Desk(path=config.path, workers=trying, may_write=config.web.edit),
-        open_database=lambda: Database(service.database),
-        clock=now,
-        watch=watched,
-        sessions=_sessions(config),
-    )
-
-
-def _sessions(config: Config) -> Sessions | None:
-    if not config.web.password:
-        return None
-    return Sessions(config.web.password, kept(config.service.private_dir / "keys" / "sessions"))
-
-
-def _pictures(config: Config, links: PictureLinks) -> Pictures:
-    """Make the proxy of pictures. Its requests are counted apart from those of polls: a page with
-    twenty pictures would wait for half a minute."""
-    service = config.service
-    return Pictures(
-        links,
-        PictureFetcher(
-            Fetcher(user_agent(service.contact), now),
-            Lanes({ANY_HOST: _PICTURE_PACE, **config.paces}),
-        ),
-        PictureCache(service.data_dir / "cache" / "pictures"),
-    )
 
 
 def duties(parts: Parts) -> Duties:
     """Say what the daemon works with."""
     service = parts.config.service
     return Duties(
-        sources=parts.config.sources,
+        sources={one.id: one for one in parts.config.sources},
         outputs=parts.config.outputs,
         paces=parts.config.paces,
         threads=service.fetch_threads,

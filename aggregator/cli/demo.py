@@ -7,6 +7,7 @@ import click
 
 from aggregator.cli.daemon import run_daemon
 from aggregator.cli.parts import now
+from aggregator.cli.signals import Signals
 from aggregator.cli.watching import watch
 from aggregator.config.load import DEFAULT_LISTEN, load
 from aggregator.config.values import listen as read_listen
@@ -36,7 +37,7 @@ def demo(listen: str) -> None:
                 "a new article comes every half minute or so; two sources are broken on purpose",
                 err=True,
             )
-            run_daemon(load(config), watch())
+            run_daemon(load(config), watch(), Signals())
     finally:
         server.stop()
 

@@ -1,14 +1,16 @@
 """The composition root: the only place that builds the parts of an aggregator."""
 
 import gc
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from aggregator import __version__
 from aggregator.config.load import Config
+from aggregator.core.clock_trust import ClockTrust
 from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.ingest.fetch import Fetcher
@@ -18,8 +20,9 @@ from aggregator.pipeline.feeds import FeedMaker
 from aggregator.pipeline.health_feed import HEALTH
 from aggregator.pipeline.poll import Clock, Poller
 from aggregator.pipeline.publish import Publisher
+from aggregator.pipeline.recall import Recall
 from aggregator.pipeline.relisting import Relister
-from aggregator.store.clock import was_ahead
+from aggregator.store.clock import latest, was_ahead
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
@@ -46,64 +49,96 @@ def user_agent(contact: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What is opened once, and stays whatever feeds.toml says; `database` is for reading."""
+
+    writer: Writer
+    workers: Workers
+    page_workers: Workers
+    fetcher: Fetcher
+    database: Database
+    clock: Clock
+    trust: ClockTrust
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What the commands that change something work with."""
 
     config: Config
-    writer: Writer
-    workers: Workers
+    tools: Tools
     poller: Poller
     pages: "PageReader | None"
     relister: Relister
     publisher: Publisher
     archivist: Archivist | None
     pinger: "Pinger | None"
-    database: Database
-    clock: Clock
+
+    @property
+    def writer(self) -> Writer:
+        """Give what writes to the database."""
+        return self.tools.writer
+
+    @property
+    def database(self) -> Database:
+        """Give the database for reading."""
+        return self.tools.database
+
+    @property
+    def clock(self) -> Clock:
+        """Give what tells the time."""
+        return self.tools.clock
 
 
 @contextmanager
 def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
-    """Build everything for a configuration, and close it in the end; `database` is for reading."""
+    """Build everything for a configuration, and close it in the end."""
     service = config.service
-    writer = Writer(service.database)
-    wanting = {source.id: source for source in config.sources if source.full_text}
-    needed = NEEDED_TO_PARSE + (_NEEDED_FOR_PAGES if wanting else ())
-    workers = Workers(service.workers, preload=needed)
-    # Of their own, so that no document waits behind a page.
-    page_workers = Workers(1, preload=needed)
-    fetcher = Fetcher(user_agent(service.contact), clock)
-    database = Database(service.database)
-    # What is loaded by now stays till the end: the collector need not look at it again.
-    gc.freeze()
-    try:
-        writer.call(lambda db: db.sync_sources(config.sources))
-        writer.call(lambda db: was_ahead(db, clock()))
-        yield Parts(
-            config=config,
+    path = service.database
+    with closing(Writer(path)) as writer, closing(Database(path)) as database:
+        needed = NEEDED_TO_PARSE + (_NEEDED_FOR_PAGES if _wanting(config) else ())
+        tools = Tools(
             writer=writer,
-            workers=workers,
-            poller=Poller(
-                fetcher=fetcher,
-                workers=workers,
-                writer=writer,
-                outputs=config.outputs,
-                url_rules=config.url_rules,
-                clock=clock,
-            ),
-            pages=_pages(config, wanting, fetcher, page_workers, writer, clock),
-            relister=Relister(outputs=config.outputs, workers=workers, writer=writer),
-            publisher=Publisher(maker=_feed_maker(config), workers=workers),
-            archivist=_archivist(config, workers) if service.archive else None,
-            pinger=_pinger(config, fetcher, writer, clock) if config.hubs else None,
+            workers=Workers(service.workers, preload=needed),
+            # Of their own, so that no document waits behind a page.
+            page_workers=Workers(1, preload=needed),
+            fetcher=Fetcher(user_agent(service.contact), clock),
             database=database,
             clock=clock,
+            trust=ClockTrust(latest(database), clock(), time.monotonic()),
         )
-    finally:
-        page_workers.close()
-        workers.close()
-        writer.close()
-        database.close()
+        # What is loaded by now stays till the end: the collector need not look at it again.
+        gc.freeze()
+        try:
+            writer.call(lambda db: db.sync_sources(config.sources))
+            writer.call(lambda db: was_ahead(db, clock()))
+            yield assembled(config, tools)
+        finally:
+            tools.page_workers.close()
+            tools.workers.close()
+
+
+def assembled(config: Config, tools: Tools) -> Parts:
+    """Build what goes by a configuration."""
+    recall = Recall()
+    return Parts(
+        config=config,
+        tools=tools,
+        poller=Poller(
+            fetcher=tools.fetcher,
+            workers=tools.workers,
+            writer=tools.writer,
+            outputs=config.outputs,
+            url_rules=config.url_rules,
+            clock=tools.clock,
+            recall=recall,
+        ),
+        pages=_pages(config, tools, recall),
+        relister=Relister(outputs=config.outputs, workers=tools.workers, writer=tools.writer),
+        publisher=Publisher(maker=_feed_maker(config), workers=tools.workers),
+        archivist=_archivist(config, tools.workers) if config.service.archive else None,
+        pinger=_pinger(config, tools) if config.hubs else None,
+    )
 
 
 def picture_links(config: Config) -> PictureLinks | None:
@@ -118,40 +153,39 @@ def picture_key(config: Config) -> str:
     return kept(config.service.private_dir / "keys" / "pictures")
 
 
-def _pages(
-    config: Config,
-    wanting: Mapping[str, Source],
-    fetcher: Fetcher,
-    workers: Workers,
-    writer: Writer,
-    clock: Clock,
-) -> "PageReader | None":
-    if not wanting:
+def _wanting(config: Config) -> dict[str, Source]:
+    """Give the sources whose articles want the text of their page."""
+    return {source.id: source for source in config.sources if source.full_text}
+
+
+def _pages(config: Config, tools: Tools, recall: Recall) -> "PageReader | None":
+    if not (wanting := _wanting(config)):
         return None
     # Not at the top: few want full texts, and this takes a while to import.
     from aggregator.pipeline.fulltext import PageReader
 
     return PageReader(
-        fetcher=fetcher,
-        workers=workers,
-        writer=writer,
+        fetcher=tools.fetcher,
+        workers=tools.page_workers,
+        writer=tools.writer,
         sources=wanting,
         outputs=config.outputs,
         url_rules=config.url_rules,
-        clock=clock,
+        clock=tools.clock,
+        recall=recall,
     )
 
 
-def _pinger(config: Config, fetcher: Fetcher, writer: Writer, clock: Clock) -> "Pinger":
+def _pinger(config: Config, tools: Tools) -> "Pinger":
     # Not at the top: few name hubs.
     from aggregator.pipeline.websub import Pinger
 
     return Pinger(
-        fetcher=fetcher,
-        writer=writer,
+        fetcher=tools.fetcher,
+        writer=tools.writer,
         hubs=config.hubs,
         allow_private=config.service.allow_private,
-        clock=clock,
+        clock=tools.clock,
     )
 
 

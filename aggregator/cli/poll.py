@@ -35,7 +35,7 @@ _CATCH_UP = 2000  # articles that an older version stored, made comparable by ea
 def poll(path: Path, names: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Poll what is due once (or the sources named), publish, and say what came.
 
-    Exits with 1 when a source that was named could not be polled.
+    Exits with 1 when a source that was named could not be polled, or an output not be made.
     """
     config = load(path)
     named = [find_source(config, name) for name in names]
@@ -52,14 +52,17 @@ def poll(path: Path, names: tuple[str, ...], everything: bool, as_json: bool) ->
     else:
         _print(reports, summary)
     failed = {one.outcome.source.id for one in reports if not one.outcome.status.is_success}
-    if failed.intersection(names):
+    if failed.intersection(names) or written["failed"]:
         sys.exit(1)
 
 
 @click.command()
 @click.pass_obj
 def publish(path: Path) -> None:
-    """Make every output anew from the database, and write article files that are due or gone."""
+    """Make every output anew from the database, and write article files that are due or gone.
+
+    Exits with 1 when an output could not be made.
+    """
     config = load(path)
     with open_parts(config) as parts:
         refresh(parts)
@@ -68,6 +71,8 @@ def publish(path: Path) -> None:
         written = publish_changes(parts, [feed.id for feed in parts.publisher.feeds])
     click.echo(f"{len(config.outputs)} outputs, {written['feeds']} feed files changed, "
                f"{written['archive']} article files written")  # fmt: skip
+    if written["failed"]:
+        sys.exit(1)
 
 
 def find_source(config: Config, name: str) -> Source:
@@ -141,7 +146,7 @@ def _missing(parts: Parts) -> set[str]:
 
 def publish_changes(parts: Parts, also: Iterable[str]) -> dict[str, int]:
     """Make the outputs that changed and those of `also`, write article files; count the files."""
-    feeds = publish_due(parts.publisher, parts.writer, parts.database, now(), also)
+    published = publish_due(parts.publisher, parts.writer, parts.database, now(), also)
     files = 0
     if parts.archivist:
         with progress("writing article files", "files") as advance:
@@ -154,7 +159,7 @@ def publish_changes(parts: Parts, also: Iterable[str]) -> dict[str, int]:
             parts.pinger, parts.database, config.paces, config.service.fetch_threads, _HUB_SECONDS
         ):
             pass
-    return {"feeds": len(feeds), "archive": files}
+    return {"feeds": len(published.files), "archive": files, "failed": len(published.failed)}
 
 
 def _summary(

@@ -9,7 +9,7 @@ from pathlib import Path
 from aggregator.cli import backup
 from aggregator.config.load import Config
 from aggregator.core.words import ago
-from aggregator.store import backups, checkup, integrity, locks, restoring
+from aggregator.store import backups, clock, integrity, locks, restoring
 from aggregator.store.checkup import Finding
 from aggregator.store.database import Database
 from aggregator.syndicate.channel import FORMATS
@@ -166,7 +166,7 @@ def _room(config: Config) -> Iterator[Finding]:
 
 
 def _clock(database: Database, now: datetime) -> Iterator[Finding]:
-    latest = checkup.latest(database)
+    latest = clock.latest(database)
     if now.year < _FIRST_RELEASE or (latest and latest > now + _SLACK):
         told = f", and something was stored at {latest:%Y-%m-%d %H:%M}" if latest else ""
         yield Finding(

@@ -86,8 +86,9 @@ def _outputs(reader: Reader, lists: Lists, tagged: Tagged) -> Iterable[Output]:
 
 def _output(reader: Reader, where: Where, lists: Lists, tagged: Tagged) -> Output:
     values = reader.values(where, reader.table(*where))
-    title = str(values.pop("title", where[-1]))
-    description = str(values.pop("description", title))
+    # RSS wants words in both.
+    title = str(values.pop("title", "")).strip() or where[-1]
+    description = str(values.pop("description", "")).strip() or title
     shown = {key: values.pop(key) for key in _SHOWN if key in values}
     for clause in ("sources", "not_sources"):
         names = texts(list(values.get(clause, ())))  # type: ignore[call-overload]

@@ -10,6 +10,7 @@ from aggregator.core.output import CONTENTS
 from aggregator.core.polling import cron
 from aggregator.core.retention import FOREVER
 from aggregator.core.source import DatePolicy
+from aggregator.core.text import storable
 from aggregator.log import FORMS
 
 
@@ -28,6 +29,8 @@ def text(value: object) -> str:
     """Read a text."""
     if not isinstance(value, str):
         raise BadValue(f"takes a text in quotes, not {value!r}")
+    if storable(value) != value:
+        raise BadValue(f"has a character in it that no feed can hold: {value!r}")
     return value
 
 
@@ -42,7 +45,7 @@ def texts(value: object) -> tuple[str, ...]:
     """Read a list of texts."""
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise BadValue(f'takes a list of texts such as ["a", "b"], not {value!r}')
-    return tuple(value)
+    return tuple(text(one) for one in value)
 
 
 def parameters(value: object) -> tuple[str, ...]:

@@ -155,9 +155,7 @@ def fits(tag: str, sample: str) -> bool:
 
 def _has_letters(sample: str) -> bool:
     """Say whether there are letters enough to doubt by; mostly the beginning has them."""
-    return any(
-        _count(_LETTERS, sample[:most]) >= _LEAST_TO_DOUBT for most in (_BEGINNING, _SAMPLE)
-    )
+    return any(_count(_LETTERS, sample[:most]) >= _LEAST_TO_DOUBT for most in (_BEGINNING, _SAMPLE))
 
 
 def _count(runs: re.Pattern[str], sample: str) -> int:

@@ -62,6 +62,14 @@ class Turns(Generic[_J]):
         self._tickets = itertools.count()
         self.waiting = 0
 
+    def set_paces(self, paces: Mapping[str, HostPace]) -> None:
+        """Go by other paces from the next request on; pauses that have begun last as they were."""
+        self._paces = paces
+        self._default = paces.get(ANY_HOST, HostPace())
+        for host in self._hosts.values():
+            host.pace = self._pace(host.name)
+            self._line_up(host)
+
     def put(self, name: str, job: _J) -> None:
         """Have a job wait for its turn with a host, behind those that wait already."""
         host = self._host(name)
@@ -113,8 +121,11 @@ class Turns(Generic[_J]):
 
     def _host(self, name: str) -> _Host:
         if name not in self._hosts:
-            self._hosts[name] = _Host(name, self._paces.get(name, self._default))
+            self._hosts[name] = _Host(name, self._pace(name))
         return self._hosts[name]
+
+    def _pace(self, name: str) -> HostPace:
+        return self._paces.get(name, self._default)
 
     def _start(self, host: _Host, now: float) -> None:
         host.busy += 1

@@ -1,4 +1,4 @@
-"""Times and sizes in words, for pages and tables."""
+"""Times, sizes and counts in words, for pages and tables."""
 
 from datetime import datetime, timedelta
 
@@ -34,3 +34,8 @@ def size(count: int) -> str:
             break
         amount, unit = amount / 1000, larger
     return f"{amount:.{0 if unit == 'B' or amount >= 9.95 else 1}f} {unit}"
+
+
+def counted(count: int, one: str) -> str:
+    """Say how many there are of what has a plural in "s": "1 poll", "3 polls"."""
+    return f"{count} {one}{'' if count == 1 else 's'}"

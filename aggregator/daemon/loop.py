@@ -3,80 +3,43 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 
 from aggregator import log
-from aggregator.core.output import Output
-from aggregator.core.pace import HostPace
 from aggregator.core.polling import address, due_sources
 from aggregator.core.pulse import Pulse
-from aggregator.core.source import Source, SourceState, public_url
-from aggregator.daemon.chores import Chore, perform
+from aggregator.core.source import Source, SourceState
+from aggregator.daemon.chores import perform
+from aggregator.daemon.duties import Duties, Job
+from aggregator.daemon.errands import Errands
 from aggregator.daemon.guard import Guard
 from aggregator.daemon.notify import Notifier
+from aggregator.daemon.telling import Teller
 from aggregator.daemon.ticks import Ticks
 from aggregator.errors import DamagedError, FileError, StoreError
 from aggregator.ingest.links import host_of
-from aggregator.ingest.pace import Steady, Turn
-from aggregator.pipeline.archiving import Archivist
+from aggregator.ingest.pace import Turn
 from aggregator.pipeline.crew import Crew
-from aggregator.pipeline.fulltext import PageReader
-from aggregator.pipeline.poll import Poller, PollReport
-from aggregator.pipeline.publish import Publisher, publish_due
-from aggregator.pipeline.websub import Pinger
+from aggregator.pipeline.poll import PollReport
+from aggregator.pipeline.publish import publish_due
 from aggregator.store import near, rule_texts, search
 from aggregator.store.database import Database
-from aggregator.store.fulltext import DuePage
-from aggregator.store.hub_pings import HubPing
-from aggregator.store.writer import Writer
 
 _logger = logging.getLogger(__name__)
 
 _TICK_SECONDS = 1
 _PUBLISH_SECONDS = 2
 _INDEX_SECONDS = 5
+_COUNT_SECONDS = 10
 _INDEX_PORTION = 50  # articles: polls wait for the writer meanwhile
 _BUSY_PUBLISH_SECONDS = 10  # between two publishes while polls are under way
 _AGING_SECONDS = 10 * 60  # after which outputs with max_age may have lost an article
 _STORE_PAUSE_SECONDS = 60
-_PAGE_PORTION = 100
-_PAGES_OF_A_SOURCE = 10  # among which to look for a host that is asked for none
-_PAGES_AT_A_TIME = 4  # of the threads that poll
-_PINGS_AT_A_TIME = 20
 _DRAIN_SECONDS = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duties:
-    """What the daemon works with; `open_database` gives a connection for one job."""
-
-    sources: tuple[Source, ...]
-    outputs: tuple[Output, ...]
-    paces: Mapping[str, HostPace]
-    threads: int
-    poller: Poller
-    pages: PageReader | None
-    publisher: Publisher
-    archivist: Archivist | None
-    pinger: Pinger | None
-    chores: tuple[Chore, ...]
-    writer: Writer
-    open_database: Callable[[], Database]
-    clock: Callable[[], datetime]
-    steady: Steady = field(default_factory=Steady)
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """What a thread does when it is its host's turn, or what is done where that never comes."""
-
-    do: Callable[[Turn], None]
-    give_up: Callable[[], None]
+_SCHEDULER = "scheduler"  # among what was given up
 
 
 class Daemon:
@@ -85,20 +48,22 @@ class Daemon:
     def __init__(self, duties: Duties, notifier: Notifier) -> None:
         self._duties = duties
         self._notifier = notifier
+        self._teller = Teller(notifier)
         self._seconds = duties.steady.seconds
-        self._crew: Crew[_Job] = Crew(
+        self._crew: Crew[Job] = Crew(
             duties.paces, duties.threads, lambda job, turn: job.do(turn), duties.steady
         )
         self._lock = threading.Lock()
-        self._in_flight: set[str] = set()
-        self._page_hosts: set[str] = set()  # with a page under way
-        self._pings: set[tuple[str, str]] = set()  # under way; as a hub and a feed
+        # By source and url: one that hangs at the url of before does not hold up the next.
+        self._in_flight: set[tuple[str, str]] = set()
+        self._errands = Errands(self._crew, lambda: self._duties)
         # Beside those that changed: all at the start, those with a max_age from time to time.
-        self._aging = {feed.id for feed in duties.publisher.feeds}
+        self._aging = duties.publisher.names
         self._published = self._ticked = self._seconds()
         self._paused_until = 0.0
         self._aged_at = self._published
         self._stopping = threading.Event()
+        self._chores_end = threading.Event()  # for those under way
         self._guard = Guard()
 
     @property
@@ -106,15 +71,33 @@ class Daemon:
         """List what is to be done every so many seconds."""
         return (
             (self._tick, _TICK_SECONDS),
-            (self._read_pages, _TICK_SECONDS),
+            (self._run_errands, _TICK_SECONDS),
             (self._publish, _PUBLISH_SECONDS),
-            (self._tell_hubs, _PUBLISH_SECONDS),
             (self._index, _INDEX_SECONDS),
+            (lambda: self._teller.count(self._duties), _COUNT_SECONDS),
             *(
-                (partial(perform, chore, self._stopping), chore.seconds)
-                for chore in self._duties.chores
+                (partial(self._do_chore, name), chore.seconds)
+                for name, chore in self._duties.chores.items()
             ),
         )
+
+    def _do_chore(self, name: str) -> None:
+        with self._lock:
+            chore, ending = self._duties.chores[name], self._chores_end
+        perform(chore, ending)
+
+    def take_up(self, duties: Duties, feeds: Iterable[str]) -> None:
+        """Go by other duties from now on, and make these feeds anew. Polls under way go on; of the
+        sources that wait for their turn, those that left are not polled any more. Chores under way
+        end soon: what is purged by bounds that hold no more is gone for good."""
+        with self._lock:
+            self._duties = duties
+            self._chores_end.set()
+            self._chores_end = threading.Event()
+            if self._stopping.is_set():
+                self._chores_end.set()
+            self._aging = self._aging.union(feeds) & duties.publisher.names
+        self._crew.set_paces(duties.paces)
 
     @property
     def pulse(self) -> Pulse:
@@ -123,45 +106,49 @@ class Daemon:
         return Pulse(
             since_tick=0.0 if self._guard.is_shut else seconds - self._ticked,
             polls=len(self._in_flight),
-            pages=len(self._page_hosts),
-            pings=len(self._pings),
+            pages=self._errands.pages,
+            pings=self._errands.pings,
             is_paused=self._guard.is_shut or seconds < self._paused_until,
         )
 
     def run(self, stop: threading.Event) -> frozenset[str]:
         """Work until `stop` is set, then finish what is under way within a bound.
 
-        Returns the sources whose polls were given up, pages and hubs: their threads may hang for
-        a while yet.
+        Returns the sources whose polls were given up, pages, hubs, the scheduler: their threads may
+        hang for a while yet.
         """
+        if stop.is_set():  # during the start
+            self._notifier.stopping()
+            return frozenset()
         guarded = ((partial(self._guard.do, job), seconds) for job, seconds in self.jobs)
         ticks = Ticks(tuple(guarded))
         ticks.start()
-        self._notifier.send("READY=1", f"STATUS={len(self._duties.sources)} sources")
-        while not stop.wait(5):
+        self._notifier.ready()
+        self._teller.tell(self._duties, self.pulse)
+        while not stop.wait(self._notifier.pause):
             if ticks.keep_going():
                 self._aged_at -= _AGING_SECONDS  # what was too old a moment ago may not be now
-            self._report()
-        self._notifier.send("STOPPING=1")
-        self._stopping.set()
-        ticks.stop()
-        return self.drain()
+            self._teller.tell(self._duties, self.pulse)
+        self._notifier.stopping()
+        with self._lock:
+            self._stopping.set()
+            self._chores_end.set()
+        if ticks.stop(_DRAIN_SECONDS):
+            return self.drain()
+        return self.drain(is_stuck=True) | {_SCHEDULER}
 
-    def _report(self) -> None:
-        """Ping the watchdog, but only while the scheduler makes progress."""
-        if not self.pulse.is_stuck:
-            self._notifier.send("WATCHDOG=1")
-
-    def drain(self) -> frozenset[str]:
-        """Start no more jobs, wait a while for those under way, and publish what came."""
+    def drain(self, *, is_stuck: bool = False) -> frozenset[str]:
+        """Start no more jobs, wait a while for those under way, and publish what came, unless the
+        scheduler hangs, as publishing might as well."""
         for job in self._crew.give_up():
             job.give_up()
         deadline = time.monotonic() + _DRAIN_SECONDS
-        while (self._in_flight or self._page_hosts or self._pings) and time.monotonic() < deadline:
+        while (self._in_flight or self._errands.under_way) and time.monotonic() < deadline:
             time.sleep(0.05)
-        self._guard.do(partial(self._publish, drain=True))
-        pages = (f"page-of-{host}" for host in self._page_hosts)
-        return frozenset(self._in_flight.union(pages, (public_url(hub) for hub, _ in self._pings)))
+        if not is_stuck:
+            self._guard.do(partial(self._publish, drain=True))
+        polls = (source for source, _ in self._in_flight)
+        return frozenset((*polls, *self._errands.under_way))
 
     def _tick(self) -> None:
         """Start a poll of each source that is due and not being polled."""
@@ -172,119 +159,74 @@ class Daemon:
         # with what was known before it.
         with self._lock:
             busy = frozenset(self._in_flight)
-        now = self._duties.clock()
-        with closing(self._duties.open_database()) as database:
+        duties = self._duties
+        now = duties.clock()
+        with closing(duties.open_database()) as database:
             states = database.due_states(now)
-        for source in due_sources(self._duties.sources, states, now):
-            if source.id not in busy:
-                self._start(source, states[source.id])
+        for source in due_sources(duties.sources.values(), states, now):
+            state = states[source.id]
+            # Another url for a moment while feeds.toml is being taken up.
+            if state.url == source.url and (source.id, source.url) not in busy:
+                self._start(source, state)
 
     def _start(self, source: Source, state: SourceState) -> None:
         with self._lock:
-            self._in_flight.add(source.id)
-        job = _Job(
-            do=lambda turn: self._poll(source, state, turn),
-            give_up=lambda: self._finish(source.id),
+            self._in_flight.add((source.id, state.url))
+        job = Job(
+            do=lambda turn: self._poll(source.id, state, turn),
+            give_up=lambda: self._finish(state),
         )
         self._crew.put(host_of(address(source, state)), job)
 
-    def _poll(self, source: Source, state: SourceState, turn: Turn) -> None:
+    def _poll(self, name: str, state: SourceState, turn: Turn) -> None:
+        duties = self._duties
+        source = duties.sources.get(name)
+        if source is None or source.url != state.url:
+            self._finish(state)  # it left feeds.toml meanwhile, or is asked elsewhere
+            return
         try:
-            future = self._duties.poller.poll(source, state, turn)
+            future = duties.poller.poll(source, state, turn)
         except Exception:
             # Nothing may stop the daemon; a poll that cannot even be recorded is tried again.
-            log.fault(_logger, "poll", source=source.id)
-            self._finish(source.id)
+            log.fault(_logger, "poll", source=name)
+            self._finish(state)
             return
-        future.add_done_callback(lambda done: self._finish_poll(source.id, done))
+        future.add_done_callback(lambda done: self._finish_poll(state, done))
 
-    def _finish_poll(self, source_id: str, future: "Future[PollReport]") -> None:
+    def _finish_poll(self, state: SourceState, future: "Future[PollReport]") -> None:
         if error := future.exception():
             if isinstance(error, DamagedError):
                 self._guard.note(error)
             else:
                 hint = getattr(error, "hint", "")
                 log.event(
-                    _logger, "store", level=logging.ERROR, source=source_id, error=error, hint=hint
+                    _logger, "store", level=logging.ERROR, source=state.id, error=error, hint=hint
                 )
             if isinstance(error, StoreError):
                 self._paused_until = self._seconds() + _STORE_PAUSE_SECONDS
-        self._finish(source_id)
+        self._finish(state)
 
-    def _finish(self, source_id: str) -> None:
+    def _finish(self, state: SourceState) -> None:
         with self._lock:
-            self._in_flight.discard(source_id)
+            self._in_flight.discard((state.id, state.url))
 
-    def _read_pages(self) -> None:
-        """Start reading pages that are due: one at a time of a host, so that its polls wait for no
-        more than that, and on few threads."""
-        pages = self._duties.pages
-        if pages is None or self._seconds() < self._paused_until:
-            return
-        with self._lock:
-            busy = set(self._page_hosts)
-        with closing(self._duties.open_database()) as database:
-            due = pages.due(database, _PAGE_PORTION, _PAGES_OF_A_SOURCE)
-        for wanted in due:
-            host = host_of(wanted.article.link)
-            if host not in busy and len(busy) < _PAGES_AT_A_TIME:
-                busy.add(host)
-                self._start_page(pages, wanted, host)
-
-    def _start_page(self, pages: PageReader, wanted: DuePage, host: str) -> None:
-        def finish(_: object = None) -> None:
-            with self._lock:
-                self._page_hosts.discard(host)
-
-        def read(turn: Turn) -> None:
-            try:
-                pages.read(wanted, turn).add_done_callback(finish)
-            except Exception:
-                log.fault(_logger, "page", article=wanted.article.id)
-                finish()
-
-        with self._lock:
-            self._page_hosts.add(host)
-        self._crew.put(host, _Job(do=read, give_up=finish))
-
-    def _tell_hubs(self) -> None:
-        """Start telling hubs what is due, each of one feed after the other."""
-        pinger = self._duties.pinger
-        if pinger is None or self._seconds() < self._paused_until:
-            return
-        with closing(self._duties.open_database()) as database:
-            due = pinger.due(database, _PINGS_AT_A_TIME)
-        for ping in due:
-            if (ping.hub, ping.topic) not in self._pings:
-                self._start_ping(pinger, ping)
-
-    def _start_ping(self, pinger: Pinger, ping: HubPing) -> None:
-        def finish(_: object = None) -> None:
-            with self._lock:
-                self._pings.discard((ping.hub, ping.topic))
-
-        def tell(turn: Turn) -> None:
-            try:
-                pinger.ping(ping, turn).add_done_callback(finish)
-            except Exception:
-                log.fault(_logger, "hub", hub=public_url(ping.hub))
-                finish()
-
-        with self._lock:
-            self._pings.add((ping.hub, ping.topic))
-        self._crew.put(host_of(ping.hub), _Job(do=tell, give_up=finish))
+    def _run_errands(self) -> None:
+        if self._seconds() >= self._paused_until:
+            self._errands.begin(self._duties)
 
     def _publish(self, *, drain: bool = False) -> None:
         """Publish what changed, once polling pauses or has gone on for a while."""
         waited = self._seconds() - self._published
         if not drain and self._in_flight and waited < _BUSY_PUBLISH_SECONDS:
             return
+        aged = self._aged()
         try:
-            self._write(self._aged())
-            self._aging.clear()
-        except DamagedError:
-            raise
-        except (FileError, StoreError) as error:
+            self._write(aged)
+        except BaseException as error:
+            with self._lock:
+                self._aging |= aged
+            if isinstance(error, DamagedError) or not isinstance(error, FileError | StoreError):
+                raise
             log.event(_logger, "publish", level=logging.ERROR, error=error)
         self._published = self._seconds()
 
@@ -295,13 +237,16 @@ class Daemon:
             if duties.archivist:
                 duties.archivist.write_due(duties.writer, database)
 
-    def _aged(self) -> set[str]:
-        """Name the outputs to make anew although nothing came: time may have taken articles."""
+    def _aged(self) -> frozenset[str]:
+        """Name the outputs to make anew although nothing came: time may have taken articles. They
+        are taken out of what is to be made: what comes while they are made is for the next time."""
         now = self._seconds()  # of the steady clock: the other one may be set back
-        if now - self._aged_at >= _AGING_SECONDS:
-            self._aged_at = now
-            self._aging.update(one.id for one in self._duties.outputs if one.max_age)
-        return self._aging
+        with self._lock:
+            if now - self._aged_at >= _AGING_SECONDS:
+                self._aged_at = now
+                self._aging |= {one.id for one in self._duties.outputs if one.max_age}
+            aged, self._aging = self._aging, frozenset()
+            return aged
 
     def _index(self) -> None:
         """Make new articles findable, and what an older version stored comparable: a portion while

@@ -1,6 +1,7 @@
 """Jobs that are done every so many seconds, whatever happens to the clock meanwhile."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -58,6 +59,9 @@ class Ticks:
             log.event(_logger, "clock set back", level=logging.WARNING, now=now)
         return bool(late)
 
-    def stop(self) -> None:
-        """Start nothing more, and wait for what is under way."""
-        self._scheduler.shutdown(wait=True)
+    def stop(self, seconds: float) -> bool:
+        """Start nothing more, and wait so long for what is under way; say whether it ended."""
+        ending = threading.Thread(target=self._scheduler.shutdown, name="ticks end", daemon=True)
+        ending.start()
+        ending.join(seconds)
+        return not ending.is_alive()

@@ -60,6 +60,13 @@ class Lanes(Generic[_J]):
         self._idle = 0
         self._is_ending = False
 
+    def set_paces(self, paces: Mapping[str, HostPace]) -> None:
+        """Go by other paces from the next request on."""
+        with self._takers:
+            self._turns.set_paces(paces)
+            self._takers.notify_all()
+            self._enterers.notify_all()
+
     def put(self, host: str, job: _J) -> bool:
         """Have a job wait for its host; say whether nobody is idle to take it."""
         with self._takers:

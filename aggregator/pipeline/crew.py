@@ -34,6 +34,10 @@ class Crew(Generic[_J]):
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
 
+    def set_paces(self, paces: Mapping[str, HostPace]) -> None:
+        """Go by other paces from the next job on."""
+        self._lanes.set_paces(paces)
+
     def put(self, host: str, job: _J) -> None:
         """Have a job done when it is its turn."""
         if self._lanes.put(host, job):

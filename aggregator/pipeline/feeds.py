@@ -1,6 +1,6 @@
 """One feed: from the database to its files. A parsing process does it, beside others."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -62,8 +62,16 @@ class FeedMaker:
 
     def make(self, database: Database, name: str, now: datetime) -> Made:
         """Render a feed in all formats, and put its files in place where they are others."""
+        with database.moment():  # a poll in between would close a page that still grows
+            channel, articles, ends = self._read(database, name, now)
+        return replace(self._write(channel, articles, now), ends=tuple(ends))
+
+    def _read(
+        self, database: Database, name: str, now: datetime
+    ) -> tuple[Channel, list[Article], list[int]]:
+        """Read what a feed shows, and where pages of its history end because of that."""
         if name == health.FEED:
-            return self._write(self._channel(HEALTH), self._health(database), now)
+            return self._channel(HEALTH), self._health(database), []
         output = next(one for one in self.outputs if one.id == name)
         since = now - output.max_age if output.max_age else None
         articles = listings.listed(
@@ -75,11 +83,10 @@ class FeedMaker:
             output.order,
             dedupe=output.dedupe,
         )
-        # A hidden one has no pages: see docs/feeds.md.
-        full, ends = (0, []) if output.is_hidden else pages_to_close(database, output, articles)
+        full, ends = pages_to_close(database, output, articles)
         matched = listings.matched(database, output.id, articles)
         channel = replace(self._channel(output), pages=full + len(ends), matched=matched)
-        return replace(self._write(channel, articles, now), ends=tuple(ends))
+        return channel, articles, ends
 
     def _health(self, database: Database) -> list[Article]:
         events = health.events(database, HEALTH.limit)
@@ -133,16 +140,15 @@ class FeedMaker:
             return Publication(folder=folder, versions_folder=versions)
         return Publication(folder=self.feeds_dir, versions_folder=self.versions_dir)
 
-    def pings(self, written: Iterable[Path]) -> list[tuple[str, str]]:
-        """List which hubs are to be told of which feeds once these files were written."""
-        paths = frozenset(written)
+    def pings(self, names: Container[str]) -> list[tuple[Path, str, str]]:
+        """List the files of the named feeds that hubs are told of, each with a hub and the address
+        that it is told."""
         return [
-            (hub, channel.address(kind))
+            (self._path(output, kind), hub, channel.address(kind))
             for output in self.feeds
-            if output.told_to(self.hubs)
+            if output.id in names and output.told_to(self.hubs)
             for channel in [self._channel(output)]
             for kind in FEEDS
-            if self._path(output, kind) in paths
             for hub in channel.hubs
         ]
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aggregator import log
 from aggregator.core.article import Article
@@ -23,6 +23,7 @@ from aggregator.ingest.workers import Workers
 from aggregator.pipeline.crew import work_off
 from aggregator.pipeline.pages import read_page
 from aggregator.pipeline.poll import Clock, fault
+from aggregator.pipeline.recall import Recall
 from aggregator.store import fulltext
 from aggregator.store.database import Database
 from aggregator.store.fulltext import DuePage
@@ -34,10 +35,11 @@ _NO_MORE = "the page says no more than the feed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageReport:
-    """What the reading of a page came to, as it is stored."""
+    """What the reading of a page came to, as it is stored; one that is not is to be done anew."""
 
     article: Article
     state: PageState
+    is_recorded: bool = True
 
     @property
     def is_read(self) -> bool:
@@ -56,6 +58,7 @@ class PageReader:
     outputs: tuple[Output, ...]
     url_rules: UrlRules
     clock: Clock
+    recall: Recall = field(default_factory=Recall)
 
     def due(self, database: Database, limit: int, per_source: int) -> list[DuePage]:
         """List pages to read now, at most so many of one source."""
@@ -76,7 +79,7 @@ class PageReader:
             # A fault of ours, met in this page: it costs this article one try.
             log.fault(_logger, "page", article=wanted.article.id)
             text, state = None, self._failed(wanted, source, fault(error))
-        future = self.writer.submit(lambda db: _record(db, wanted, text, state))
+        future = self.writer.submit(lambda db: self._record(db, wanted, text, state))
         future.add_done_callback(_log)
         return future
 
@@ -100,19 +103,20 @@ class PageReader:
         what = source.redacted(error.what)
         return wanted.state.failed(self.clock(), error.status, what, error.retry_after)
 
-
-def _record(
-    database: Database, wanted: DuePage, text: Candidate | None, state: PageState
-) -> PageReport:
-    if text is None:
-        stored = fulltext.record_state(database, wanted, state)
-    else:
-        stored = fulltext.record_text(database, wanted, text, state)
-    return PageReport(article=wanted.article, state=stored)
+    def _record(
+        self, database: Database, wanted: DuePage, text: Candidate | None, state: PageState
+    ) -> PageReport:
+        if self.recall.covers(wanted.article.source, has_articles=text is not None):
+            return PageReport(article=wanted.article, state=wanted.state, is_recorded=False)
+        if text is None:
+            stored = fulltext.record_state(database, wanted, state)
+        else:
+            stored = fulltext.record_text(database, wanted, text, state)
+        return PageReport(article=wanted.article, state=stored)
 
 
 def _log(future: "Future[PageReport]") -> None:
-    if future.exception() is not None:
+    if future.exception() is not None or not future.result().is_recorded:
         return  # whoever waits for the report learns of it
     report = future.result()
     log.event(

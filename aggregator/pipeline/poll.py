@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Turn
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.crew import work_off
+from aggregator.pipeline.recall import Recall
 from aggregator.store.database import Database
 from aggregator.store.outcomes import Recorded, record
 from aggregator.store.writer import Writer
@@ -37,10 +38,11 @@ _MOST_KNOWN = 5000  # slices; a feed that is only ever sent in parts would know 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollReport:
-    """What a poll came to, for whoever asked for it."""
+    """What a poll came to, for whoever asked; one that is not recorded is to be done anew."""
 
     outcome: Outcome
     recorded: Recorded
+    is_recorded: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class Poller:
     url_rules: UrlRules
     clock: Clock
     seconds: Callable[[], float] = time.monotonic
+    recall: Recall = field(default_factory=Recall)
 
     def poll(self, source: Source, state: SourceState, turn: Turn) -> "Future[PollReport]":
         """Visit a source and have recorded what came of it, a failure of the source as well.
@@ -70,7 +73,7 @@ class Poller:
             log.fault(_logger, "poll", source=source.id)
             outcome, candidates = _failed(fault(error), source, self.clock()), ()
         outcome = replace(outcome, seconds=self.seconds() - started)
-        future = self.writer.submit(lambda db: _record(db, outcome, candidates, state))
+        future = self.writer.submit(lambda db: self._record(db, outcome, candidates, state))
         future.add_done_callback(_log)
         return future
 
@@ -103,6 +106,25 @@ class Poller:
         if source.full_text and candidates:
             candidates = self._keep_texts(candidates, source)
         return replace(outcome, status=Status.OK, reading=reading), candidates
+
+    def _record(
+        self,
+        database: Database,
+        outcome: Outcome,
+        candidates: "tuple[Candidate, ...]",
+        state: SourceState,
+    ) -> PollReport:
+        if self.recall.covers(outcome.source.id, has_articles=bool(candidates)):
+            return PollReport(outcome=outcome, recorded=Recorded(), is_recorded=False)
+        recorded, arrivals = Recorded(), tuple[datetime, ...]()
+        if candidates:
+            # Not at the top: this is more code than all of a poll that brings nothing.
+            from aggregator.pipeline.keeping import keep
+
+            recorded, arrivals = keep(database, outcome, candidates)
+        after = settle(outcome, state, arrivals)
+        recorded = record(database, outcome, state, after, recorded)
+        return PollReport(outcome=outcome, recorded=recorded)
 
     def _keep_texts(
         self, candidates: "tuple[Candidate, ...]", source: Source
@@ -147,22 +169,8 @@ def _failed(error: PollError, source: Source, now: datetime) -> Outcome:
     )
 
 
-def _record(
-    database: Database, outcome: Outcome, candidates: "tuple[Candidate, ...]", state: SourceState
-) -> PollReport:
-    recorded, arrivals = Recorded(), tuple[datetime, ...]()
-    if candidates:
-        # Not at the top: this is more code than all of a poll that brings nothing.
-        from aggregator.pipeline.keeping import keep
-
-        recorded, arrivals = keep(database, outcome, candidates)
-    after = settle(outcome, state, arrivals)
-    recorded = record(database, outcome.at, state, after, recorded)
-    return PollReport(outcome=outcome, recorded=recorded)
-
-
 def _log(future: "Future[PollReport]") -> None:
-    if future.exception() is not None:
+    if future.exception() is not None or not future.result().is_recorded:
         return  # whoever waits for the report learns of it
     outcome, recorded = future.result().outcome, future.result().recorded
     log.event(

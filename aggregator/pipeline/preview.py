@@ -3,7 +3,7 @@
 import os
 import random
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -33,19 +33,21 @@ class Question:
     """A rule to be tried: that of an output among `outputs`, on the articles dated from `since`.
 
     It is compared with the rule of the same output among `against`, or with its stored listing
-    where that is None.
+    where that is None. Of more than `most` articles only those are looked at that arrived last.
     """
 
     output: str
     outputs: tuple[Output, ...]
     against: tuple[Output, ...] | None = None
     since: datetime | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """What a rule comes to. `clauses` tells where each of its terms stands; `copies` counts the
-    kept articles of which an earlier copy is kept; `sample` are kept articles, drawn by chance."""
+    kept articles of which an earlier copy is kept; `sample` are kept articles, drawn by chance.
+    `is_cut` says that there are more articles than were looked at."""
 
     question: Question
     tally: Tally
@@ -54,6 +56,7 @@ class Preview:
     has_feed: bool
     sample: tuple[tuple[int, Case], ...]
     heads: Mapping[int, Head]
+    is_cut: bool = False
 
 
 def keep_texts(database: Database, workers: Workers, progress: Progress = no_progress) -> None:
@@ -88,7 +91,8 @@ def preview(
     progress: Progress = no_progress,
 ) -> Preview:
     """Try a rule on stored articles. The same articles and the same seed give the same answer."""
-    tally = _tally(database, workers, question, progress)
+    ranges, is_cut = _ranges(database, question)
+    tally = _tally(database, workers, question, ranges, progress)
     trial = _trial(question)
     chance = random.Random(seed)  # noqa: S311 - nobody has to be unable to guess it
     drawn = sorted(chance.sample(tally.kept, min(SAMPLE, len(tally.kept))), reverse=True)
@@ -101,16 +105,49 @@ def preview(
         has_feed=listings.is_made(database, question.output),
         sample=tuple((n, case) for n in drawn for case in _again(database, trial, n)),
         heads=rule_texts.heads(database, listed),
+        is_cut=is_cut,
     )
 
 
-def _tally(database: Database, workers: Workers, question: Question, progress: Progress) -> Tally:
-    tally, last = Tally(), database.last_number()
-    portions = ((database.path, question, n, n + _PORTION) for n in range(0, last, _PORTION))
-    counted = _each(workers, count, portions, is_little=last <= _FEW)
-    for done, part in enumerate(counted, start=1):
+_Range = tuple[int, int]  # after one number, up to another
+
+
+def _ranges(database: Database, question: Question) -> tuple[list[_Range], bool]:
+    """Part the articles that a question is about into portions; say whether some are left out."""
+    if question.since is None:
+        last, first = database.last_number(), 0
+        if question.most is not None:
+            first = max(last - question.most, 0)
+        return [(n, min(n + _PORTION, last)) for n in range(first, last, _PORTION)], first > 0
+    numbers = rule_texts.numbers(database, question.since)
+    wanted = numbers if question.most is None else numbers[-question.most :]
+    return list(_runs(wanted)), len(wanted) < len(numbers)
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[_Range]:
+    """Part numbers into ranges that hold few others."""
+    start = 0
+    for end, n in enumerate(numbers, start=1):
+        if end == len(numbers) or numbers[end] - numbers[start] >= _PORTION:
+            yield numbers[start] - 1, n
+            start = end
+
+
+def _tally(
+    database: Database,
+    workers: Workers,
+    question: Question,
+    ranges: Sequence[_Range],
+    progress: Progress,
+) -> Tally:
+    tally, done = Tally(), 0
+    total = sum(up_to - after for after, up_to in ranges)
+    portions = ((database.path, question, *one) for one in ranges)
+    counted = _each(workers, count, portions, is_little=total <= _FEW)
+    for (after, up_to), part in zip(ranges, counted, strict=True):
         tally.merge(part)
-        progress(min(done * _PORTION, last), last)
+        done += up_to - after
+        progress(done, total)
     return tally
 
 

@@ -5,6 +5,7 @@ process that fetches and stores need not wait for one after the other.
 """
 
 import logging
+import sqlite3
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from aggregator import log
 from aggregator.core.output import Output
+from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.feeds import FeedMaker, Made, make_feed
 from aggregator.store import hub_pings, listings, pages
@@ -20,6 +22,14 @@ from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 
 _logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """The files that were written, and the feeds that could not be made."""
+
+    files: tuple[Path, ...]
+    failed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,27 +44,45 @@ class Publisher:
         """List the feeds there are."""
         return self.maker.feeds
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Name the feeds there are."""
+        return frozenset(one.id for one in self.feeds)
+
     def is_complete(self, output: Output) -> bool:
         """Say whether an output has a file in each format."""
         return self.maker.is_complete(output)
 
     def publish(
         self, database: Database, writer: Writer, names: Iterable[str], now: datetime
-    ) -> list[Path]:
-        """Make the named feeds in all formats; return the files that were written."""
+    ) -> Published:
+        """Make the named feeds in all formats. A mistake of ours in one is logged, and costs no
+        other feed."""
         wanted = frozenset(names)
         written: list[Path] = []
-        for made in self._made(database.path, [one for one in self.feeds if one.id in wanted], now):
+        failed: list[str] = []
+        feeds = [one for one in self.feeds if one.id in wanted]
+        for feed, made in zip(feeds, self._made(database.path, feeds, now), strict=True):
+            if made is None:
+                failed.append(feed.id)
+                continue
             written += made.written
             if made.ends:
                 writer.call(lambda db, one=made: pages.add(db, one.name, one.ends))  # type: ignore[misc]
             if made.written:
                 log.event(_logger, "publish", output=made.name, articles=made.articles)
-        return written + self.maker.write_list()
+        written += self.maker.write_list()
+        return Published(files=tuple(written), failed=tuple(failed))
 
-    def _made(self, database: Path, feeds: list[Output], now: datetime) -> Iterator[Made]:
-        def make(feed: Output) -> Made:
-            return self.workers.work(make_feed, self.maker.only(feed), database, feed.id, now)
+    def _made(self, database: Path, feeds: list[Output], now: datetime) -> Iterator[Made | None]:
+        def make(feed: Output) -> Made | None:
+            try:
+                return self.workers.work(make_feed, self.maker.only(feed), database, feed.id, now)
+            except (AggregatorError, OSError, sqlite3.Error):
+                raise
+            except Exception:
+                log.fault(_logger, "publish", output=feed.id)
+                return None
 
         if not feeds:
             return
@@ -68,16 +96,22 @@ def publish_due(
     database: Database,
     now: datetime,
     also: Iterable[str] = (),
-) -> list[Path]:
+) -> Published:
     """Publish the outputs that changed since they were published last, and those of `also`.
 
-    What changed is noted in the database with the articles themselves, so that a run that was cut
-    short is made up for by the next.
+    One that cannot be made is tried again when it changes. What changed is noted in the database
+    with the articles themselves, so that a run that was cut short is made up for by the next.
     """
     due = listings.changes(database)
-    written = publisher.publish(database, writer, {*due, *also}, now)
-    if pings := publisher.maker.pings(written):
-        writer.call(lambda db: hub_pings.put(db, pings, now))
+    names = {*due, *also}
+    pings = publisher.maker.pings(names)
+    if pings:
+        expected = [(hub, topic) for _, hub, topic in pings]
+        writer.call(lambda db: hub_pings.expect(db, expected, now))
+    published = publisher.publish(database, writer, names, now)
+    if pings:
+        told = [(hub, topic) for path, hub, topic in pings if path in published.files]
+        writer.call(lambda db: hub_pings.settle(db, told, now))
     if due:
         writer.call(lambda db: listings.mark_published(db, due))
-    return written
+    return published

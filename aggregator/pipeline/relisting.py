@@ -31,13 +31,13 @@ class Relister:
 
     def begin(self) -> frozenset[str]:
         """Note the outputs whose rule changed, before the first poll with the new rules."""
+        return self.writer.call(self.note)
+
+    def note(self, database: Database) -> frozenset[str]:
+        """Do the same in a job of the writer."""
         hashes = rule_hashes(self.outputs)
-
-        def note(database: Database) -> frozenset[str]:
-            listings.drop_except(database, hashes)
-            return relistings.begin(database, self.outputs, hashes)
-
-        return self.writer.call(note)
+        listings.drop_except(database, hashes)
+        return relistings.begin(database, self.outputs, hashes)
 
     def advance(self, database: Database) -> tuple[int, int] | None:
         """Judge a portion, or put new listings in place; give how far it is and how far it goes,

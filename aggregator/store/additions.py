@@ -17,6 +17,16 @@ CREATE TABLE rule_text_pending (
 INSERT INTO rule_text_pending (article) SELECT n FROM article;
 """
 
+PAGES = """
+-- Where the full pages of an output's history end: at the last article, by its number.
+CREATE TABLE page (
+    output TEXT NOT NULL,
+    last   INTEGER NOT NULL,
+    PRIMARY KEY (output, last)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX listing_arrival ON listing (output, article);
+"""
+
 HUBS = """
 -- Changes of feeds that hubs are still to be told of.
 CREATE TABLE hub_ping (
@@ -40,6 +50,31 @@ INSERT INTO purged_number (n) VALUES (0);
 
 -- The keys of a purged article are looked up by it; all of them were read for that before.
 CREATE INDEX ident_article ON ident (article);
+"""
+
+POLL_LOG = """
+-- How many polls of a source were noted.
+ALTER TABLE source ADD COLUMN polls INTEGER NOT NULL DEFAULT 0;
+
+-- The last polls of each source, in a ring: each takes the place of the oldest.
+CREATE TABLE poll_log (
+    source   TEXT NOT NULL,
+    slot     INTEGER NOT NULL,          -- polls of the source as of then, modulo the ring's length
+    at       INTEGER NOT NULL,
+    status   TEXT NOT NULL,             -- core.polling.Status
+    took     INTEGER NOT NULL,          -- milliseconds of all of it
+    answered INTEGER NOT NULL,          -- milliseconds that were the server's; 0: no answer
+    new      INTEGER NOT NULL,
+    changed  INTEGER NOT NULL,
+    error    TEXT NOT NULL,             -- '' where nothing was wrong
+    PRIMARY KEY (source, slot)
+) STRICT, WITHOUT ROWID;
+"""
+
+AHEAD = """
+-- The few articles that are dated later than they were first seen. All others from a date on were
+-- seen from then on as well, and are found by article_source.
+CREATE INDEX article_ahead ON article (published) WHERE published > first_seen;
 """
 
 SEARCH_REBUILD = """

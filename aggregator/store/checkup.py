@@ -3,13 +3,11 @@
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from aggregator.store import (
     anchors,
     archive_queue,
     listings,
-    rows,
     rule_texts,
     ties,
 )
@@ -19,8 +17,8 @@ _GONE = "NOT IN (SELECT n FROM article)"
 # Rows that are worked out from articles, by the column that holds an article's number.
 _DERIVED = (
     "listing", "archive_file", "archive_pending", "search_pending", "search_document",
-    "anchor", "anchor_pending", "ident", "relisted", "rejudged", "rule_text", "rule_text_pending",
-    "full_text",
+    "fresh_document", "anchor", "anchor_pending", "ident", "relisted", "rejudged", "rule_text",
+    "rule_text_pending", "full_text",
 )  # fmt: skip
 _BIG = ("article", "listing", "anchor", "tie", "ident", "revision", "rule_text", "search_document")
 
@@ -210,10 +208,3 @@ def _scanned(database: Database, sql: str) -> list[str]:
         return []  # a statement within a statement, of the search index
     steps = (str(row[3]) for row in plan)
     return [table for step in steps for table in _BIG if step.split()[:2] == ["SCAN", table]]
-
-
-def latest(database: Database) -> datetime | None:
-    """Tell the latest time that was noted down when it was now."""
-    sql = """SELECT max(at) FROM (SELECT max(last_poll_at) AS at FROM source
-        UNION SELECT first_seen FROM article WHERE n = (SELECT max(n) FROM article))"""
-    return rows.moment(database.db.execute(sql).fetchone()[0])

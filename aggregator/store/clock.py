@@ -1,4 +1,4 @@
-"""What is mended when the clock turns out to have been ahead."""
+"""What the database knows of the clock, and what is mended when the clock was ahead."""
 
 from datetime import datetime
 
@@ -31,3 +31,10 @@ def was_ahead(database: Database, now: datetime) -> int:
         for sql in (_PAGES, _PINGS):
             database.db.execute(sql, moment)
         return database.db.execute(_SOURCES, moment).rowcount
+
+
+def latest(database: Database) -> datetime | None:
+    """Tell the latest time that was noted down when it was now."""
+    sql = """SELECT max(at) FROM (SELECT max(last_poll_at) AS at FROM source
+        UNION SELECT first_seen FROM article WHERE n = (SELECT max(n) FROM article))"""
+    return rows.moment(database.db.execute(sql).fetchone()[0])

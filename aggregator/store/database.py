@@ -130,6 +130,16 @@ class Database:
             self.db.rollback()
             raise
 
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Read everything of a block as it was when the first of it was read, whoever writes
+        meanwhile."""
+        self.db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.db.rollback()
+
     def _is_in_transaction(self) -> bool:
         return self.connection.in_transaction
 

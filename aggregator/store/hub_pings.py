@@ -20,20 +20,40 @@ class HubPing:
     tries: int
 
 
-def put(database: Database, pings: Iterable[tuple[str, str]], now: datetime) -> None:
-    """Have hubs told of feeds, as pairs of their addresses, at once; an older change of a feed that
-    is still to be told goes along."""
-    database.connection.executemany(
-        """INSERT INTO hub_ping (hub, topic, next_at) VALUES (?1, ?2, ?3)
-        ON CONFLICT (hub, topic) DO UPDATE SET changes = changes + 1, tries = 0, next_at = ?3""",
-        [(hub, topic, rows.seconds(now)) for hub, topic in pings],
-    )
+def expect(database: Database, pings: Iterable[tuple[str, str]], now: datetime) -> None:
+    """Note which hubs may have to be told of feeds that are about to be published, as pairs of
+    their addresses; `settle` says which were. What is left of a process that was killed in between
+    is told: whether it wrote them is not known."""
+    with database.transaction():
+        database.db.execute("UPDATE hub_ping SET changes = 1 WHERE changes = 0")
+        _insert(database, "INSERT OR IGNORE INTO hub_ping (hub, topic, changes, next_at)"
+                " VALUES (?, ?, 0, ?)", pings, now)  # fmt: skip
+
+
+def settle(database: Database, pings: Iterable[tuple[str, str]], now: datetime) -> None:
+    """Have hubs told of feeds that were published, at once, and of no others that were expected; an
+    older change of a feed that is still to be told goes along."""
+    with database.transaction():
+        _insert(
+            database,
+            """INSERT INTO hub_ping (hub, topic, next_at) VALUES (?1, ?2, ?3) ON CONFLICT
+            (hub, topic) DO UPDATE SET changes = changes + 1, tries = 0, next_at = ?3""",
+            pings,
+            now,
+        )
+        database.db.execute("DELETE FROM hub_ping WHERE changes = 0")
+
+
+def _insert(database: Database, sql: str, pings: Iterable[tuple[str, str]], now: datetime) -> None:
+    rows_of = [(hub, topic, rows.seconds(now)) for hub, topic in pings]
+    database.connection.executemany(sql, rows_of)
 
 
 def due(database: Database, hubs: Iterable[str], now: datetime, limit: int) -> list[HubPing]:
     """List what these hubs are to be told now, the longest due first."""
     sql = """SELECT hub, topic, changes, tries FROM hub_ping
-        WHERE next_at <= ? AND hub IN (SELECT value FROM json_each(?)) ORDER BY next_at LIMIT ?"""
+        WHERE next_at <= ? AND changes > 0 AND hub IN (SELECT value FROM json_each(?))
+        ORDER BY next_at LIMIT ?"""
     found = database.db.query(sql, [rows.seconds(now), json.dumps(list(hubs)), limit])
     return [HubPing(**row) for row in found]
 

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import NamedTuple
 
 from aggregator.core.article import Article
 from aggregator.core.copies import shown
@@ -191,16 +192,44 @@ def _shown(
     return shown(announced, kept, [article for _, article in members], prefer)
 
 
+class Kept(NamedTuple):
+    """How many articles an output keeps, how many of them are hidden behind others of their
+    cluster, and the date of the newest."""
+
+    articles: int
+    copies: int
+    newest: datetime | None
+
+
+def kept(database: Database) -> dict[str, Kept]:
+    """Count what each output keeps over all history."""
+    found = database.db.execute(
+        "SELECT output, count(*), max(sort_at) FROM listing GROUP BY output"
+    )
+    copies: Counter[str] = Counter()
+    for output, count in database.db.execute(_HIDDEN):
+        copies[output] += count
+    return {
+        output: Kept(count, copies[output], rows.moment(newest)) for output, count, newest in found
+    }
+
+
 def counts(
     database: Database, doubled: Collection[str] = ()
 ) -> dict[str, tuple[int, datetime | None]]:
     """Count what each output shows over all history, with the date of the newest; those `doubled`
     show every member of a cluster."""
-    kept = database.db.execute("SELECT output, count(*), max(sort_at) FROM listing GROUP BY output")
-    hidden: Counter[str] = Counter()
-    for output, count in database.db.execute(_HIDDEN):
-        hidden[output] += 0 if output in doubled else count
-    return {output: (count - hidden[output], rows.moment(newest)) for output, count, newest in kept}
+    return {
+        output: (one.articles - (0 if output in doubled else one.copies), one.newest)
+        for output, one in kept(database).items()
+    }
+
+
+def count_after(database: Database, output: str, n: int, dedupe: bool) -> int:
+    """Count what an output shows of the articles that arrived after the n-th."""
+    sql = f"SELECT count(*) {_BETWEEN} {unless_hidden(dedupe)}"
+    bounds = {"output": output, "after": n, "last": NO_END}
+    return int(database.db.execute(sql, bounds).fetchone()[0])
 
 
 def add(

@@ -1,10 +1,10 @@
 """Write what one poll came to for its source."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 
+from aggregator.core.polling import Outcome
 from aggregator.core.source import SourceState
-from aggregator.store import health, listings, rows
+from aggregator.store import health, listings, poll_log, rows
 from aggregator.store.database import Database
 
 
@@ -20,15 +20,16 @@ class Recorded:
 
 
 def record(
-    database: Database, at: datetime, before: SourceState, after: SourceState, stored: Recorded
+    database: Database, outcome: Outcome, before: SourceState, after: SourceState, stored: Recorded
 ) -> Recorded:
-    """Store where a source stands now; `stored` is what became of its articles.
+    """Store where a source stands after a poll; `stored` is what became of its articles.
 
     The caller's transaction makes both a whole.
     """
     _update_source(database, before, after)
+    poll_log.note(database, outcome, stored.new, stored.changed)
     recorded = stored
-    if after.health != before.health and health.note(database, at, before, after):
+    if after.health != before.health and health.note(database, outcome.at, before, after):
         recorded = replace(recorded, outputs=recorded.outputs | {health.FEED})
     if recorded.outputs:
         listings.mark_changed(database, recorded.outputs)
@@ -41,5 +42,6 @@ def _update_source(database: Database, before: SourceState, after: SourceState) 
         columns |= rows.reading_row(after)
     assignments = ", ".join(f"{name} = :{name}" for name in columns)
     database.db.execute(
-        f"UPDATE source SET {assignments} WHERE id = :id", columns | {"id": after.id}
+        f"UPDATE source SET {assignments}, polls = polls + 1 WHERE id = :id",
+        columns | {"id": after.id},
     )

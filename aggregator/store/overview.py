@@ -8,25 +8,27 @@ from aggregator.store import rows
 from aggregator.store.database import Database
 
 DAY_SECONDS = 86_400
+_MOST = 1000  # days that are looked at
 Days = Mapping[int, int]  # articles by day, counted since 1970-01-01, UTC
 
 
 def days_of_output(database: Database, output: str, since: datetime) -> Days:
     """Count what an output keeps by the articles' dates; days without any are left out."""
-    sql = """SELECT sort_at / ?, count(*) FROM listing
-        WHERE output = ? AND sort_at >= ? GROUP BY 1"""
-    return _counted(database, sql, output, since)
+    # A day at a time: to group by what is worked out of a date takes three times as long.
+    sql = """WITH RECURSIVE day (n) AS (
+            SELECT :since / :day UNION ALL SELECT n + 1 FROM day WHERE n < :since / :day + :most
+                AND n < (SELECT max(sort_at) FROM listing WHERE output = :output) / :day)
+        SELECT n, (SELECT count(*) FROM listing WHERE output = :output
+            AND sort_at >= max(n * :day, :since) AND sort_at < (n + 1) * :day) FROM day"""
+    wanted = {"output": output, "since": rows.seconds(since), "day": DAY_SECONDS, "most": _MOST}
+    return {day: count for day, count in database.db.execute(sql, wanted) if count}
 
 
 def days_of_source(database: Database, source: str, since: datetime) -> Days:
     """Count what a source brought by the time it was first seen, likewise."""
     sql = """SELECT first_seen / ?, count(*) FROM article INDEXED BY article_source
         WHERE source = ? AND first_seen >= ? GROUP BY 1"""
-    return _counted(database, sql, source, since)
-
-
-def _counted(database: Database, sql: str, name: str, since: datetime) -> Days:
-    return dict(database.db.execute(sql, [DAY_SECONDS, name, rows.seconds(since)]).fetchall())
+    return dict(database.db.execute(sql, [DAY_SECONDS, source, rows.seconds(since)]).fetchall())
 
 
 def sources_of_output(database: Database, output: str, last: int) -> dict[str, int]:

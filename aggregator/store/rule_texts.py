@@ -131,6 +131,25 @@ WHERE n > :after AND n <= :up_to AND coalesce(published, first_seen) >= :since O
 """
 
 
+_FROM_A_DATE_ON = """
+WITH RECURSIVE name (source) AS (
+    SELECT min(source) FROM article UNION ALL
+    SELECT (SELECT min(source) FROM article WHERE source > name.source) FROM name
+    WHERE name.source IS NOT NULL)
+SELECT n FROM name CROSS JOIN article INDEXED BY article_source
+    ON article.source = name.source AND first_seen >= :since
+UNION SELECT n FROM article INDEXED BY article_ahead
+    WHERE published > first_seen AND published >= :since
+ORDER BY n
+"""
+
+
+def numbers(database: Database, since: datetime) -> list[int]:
+    """Give the numbers of all articles of a date from `since` on, in order, and of some others that
+    were first seen from then on; without reading the articles."""
+    return [n for (n,) in database.db.execute(_FROM_A_DATE_ON, {"since": rows.seconds(since)})]
+
+
 def subjects(
     database: Database, after: int, up_to: int, since: datetime | None = None
 ) -> Iterator[tuple[int, Subject]]:

@@ -10,7 +10,15 @@ from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
 from aggregator.store import drafts
-from aggregator.store.additions import HUBS, RETENTION, RULE_TEXTS, SEARCH_REBUILD
+from aggregator.store.additions import (
+    AHEAD,
+    HUBS,
+    PAGES,
+    POLL_LOG,
+    RETENTION,
+    RULE_TEXTS,
+    SEARCH_REBUILD,
+)
 
 migrations = Migrations("aggregator")
 
@@ -258,17 +266,6 @@ CREATE TABLE rejudged (article INTEGER PRIMARY KEY) STRICT;
 """
 
 
-_PAGES = """
--- Where the full pages of an output's history end: at the last article, by its number.
-CREATE TABLE page (
-    output TEXT NOT NULL,
-    last   INTEGER NOT NULL,
-    PRIMARY KEY (output, last)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX listing_arrival ON listing (output, article);
-"""
-
-
 @migrations()
 def m001_first(db: SqliteUtils) -> None:
     """Make the tables of the first release."""
@@ -296,7 +293,7 @@ def m004_verdicts(db: SqliteUtils) -> None:
 @migrations()
 def m007_pages(db: SqliteUtils) -> None:
     """Note where the pages of outputs' histories end."""
-    db.executescript(_PAGES)
+    db.executescript(PAGES)
 
 
 @migrations()
@@ -333,6 +330,18 @@ def m010_drafts(db: SqliteUtils) -> None:
 def m011_number(db: SqliteUtils) -> None:
     """Give each database a number of its own, by which a log of another is told from its own."""
     db.execute(f"PRAGMA user_version = {secrets.randbelow(1 << 30) + 1}")
+
+
+@migrations()
+def m012_poll_log(db: SqliteUtils) -> None:
+    """Make room for the last polls of each source."""
+    db.executescript(POLL_LOG)
+
+
+@migrations()
+def m013_ahead(db: SqliteUtils) -> None:
+    """Let articles of a date on be found without reading all others."""
+    db.executescript(AHEAD)
 
 
 def migration_names() -> list[str]:

@@ -4,9 +4,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from aggregator.core.article import Article
 from aggregator.store.database import Database
+from aggregator.store.overview import DAY_SECONDS
 from aggregator.store.search import match_expression
 
 MOST = 5000  # articles that are looked at, those that arrived last
@@ -25,15 +28,20 @@ class Results:
     is_cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
+class _Hit(NamedTuple):
     n: int
     source: str
     date: int
 
     @property
     def month(self) -> str:
-        return f"{datetime.fromtimestamp(self.date, UTC):%Y-%m}"
+        return _month(self.date // DAY_SECONDS)
+
+
+@lru_cache(maxsize=20_000)
+def _month(day: int) -> str:
+    """Name the month of a day, counted since 1970."""
+    return f"{datetime.fromtimestamp(day * DAY_SECONDS, UTC):%Y-%m}"
 
 
 def results(
@@ -45,6 +53,8 @@ def results(
     """
     expression = match_expression(query)
     hits = _hits(database, expression) if expression else []
+    if is_cut := len(hits) > MOST:
+        hits.remove(min(hits))
     of_source = [one for one in hits if source in ("", one.source)]
     of_month = [one for one in hits if month in ("", one.month)]
     wanted = [one for one in of_source if month in ("", one.month)]
@@ -55,7 +65,7 @@ def results(
         total=len(wanted),
         sources=dict(Counter(one.source for one in of_month).most_common()),
         months=dict(sorted(Counter(one.month for one in of_source).items(), reverse=True)),
-        is_cut=len(hits) == MOST,
+        is_cut=is_cut,
     )
 
 
@@ -67,4 +77,4 @@ def _hits(database: Database, expression: str) -> list[_Hit]:
             WHERE search_index MATCH ? ORDER BY search_index.rowid DESC LIMIT ?)
         SELECT article.n, source, coalesce(published, first_seen)
         FROM hit JOIN article ON article.n = hit.n"""
-    return [_Hit(*row) for row in database.db.execute(sql, [expression, MOST])]
+    return list(map(_Hit._make, database.db.execute(sql, [expression, MOST + 1])))

@@ -11,7 +11,8 @@ def is_local(request: Request, public_url: str) -> bool:
 
     The name that was asked for has to be local as well: another site's page may have its own name
     resolve to this machine (DNS rebinding). And where `public_url` says that readers come from
-    elsewhere, a proxy stands between, whose requests come from here.
+    elsewhere, a proxy stands between, whose requests come from here. At a unix socket nobody has an
+    address, so nobody is local.
     """
     peer = request.client.host if request.client else ""
     names = (_host(f"//{request.headers.get('host', '')}"), _host(public_url))

@@ -1,6 +1,7 @@
 """The web application: the generated feeds, and the pages that show what is collected."""
 
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -10,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from aggregator.core.output import Output
 from aggregator.errors import StoreError
 from aggregator.store import health
 from aggregator.syndicate.channel import LIST
@@ -31,11 +33,11 @@ from aggregator.web.workbench import Workbench
 
 
 def make_app(site: Site) -> Starlette:
-    """Build the application."""
+    """Build the application; what the first requests would wait for, `state.prepare` does."""
     names = frozenset(one.id for one in site.public)
     files = frozenset((*documents((health.FEED, *names)), LIST))
     feeds = Feeds(site.feeds_dir, site.versions_dir, files, site.link_header)
-    histories, private = _histories(site), _private_feeds(site)
+    histories, private = _histories(site, site.public), _private_feeds(site)
     frame = Frame(site)
 
     def feed(request: Request) -> Response:
@@ -49,13 +51,14 @@ def make_app(site: Site) -> Starlette:
 
     pictures = site.pictures
     images = [Route("/img/{signature}/{coded}", pictures.respond)] if pictures else []
-    return Starlette(
+    app = Starlette(
         routes=[
             *images,
             *_status(site, frame),
             *_pages(site, frame),
             Route("/feeds/{file}", feed),
             Route("/feeds/{folder}/{file}", feed_in_folder),
+            Route("/feeds/{folder}/{output}/{file}", private.respond),
             Mount("/static", StaticFiles(packages=[("aggregator.web", "static")])),
         ],
         exception_handlers={
@@ -65,6 +68,8 @@ def make_app(site: Site) -> Starlette:
             Exception: _plain_error,
         },
     )
+    app.state.prepare = frame.prepare
+    return app
 
 
 def _no_database(_request: Request, _error: Exception) -> Response:
@@ -100,14 +105,15 @@ def _pages(site: Site, frame: Frame) -> list[Route]:
     ]
 
 
-def _histories(site: Site) -> Histories:
+def _histories(site: Site, outputs: Iterable[Output], tokens: Tokens | None = None) -> Histories:
     return Histories(
-        outputs={output.id: output for output in site.public},
+        outputs={output.id: output for output in outputs},
         sources={source.id: source for source in site.sources},
         public_url=site.public_url,
         prefer=site.prefer,
         open_database=site.open_database,
         picture_links=site.picture_links,
+        tokens=tokens,
     )
 
 
@@ -133,7 +139,8 @@ def _private_feeds(site: Site) -> PrivateFeeds:
     folder = site.private_dir or Path()
     files = documents(one.id for one in hidden)
     feeds = Feeds(folder / "feeds", folder / "versions", files, site.link_header)
-    return PrivateFeeds(feeds, hidden, Tokens(folder / "tokens"))
+    tokens = Tokens(folder / "tokens")
+    return PrivateFeeds(feeds, _histories(site, hidden, tokens), hidden, tokens)
 
 
 def _plain_error(_request: Request, error: Exception) -> Response:

@@ -10,12 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aggregator.core.article import Article
+from aggregator.core.reasons import in_words
 from aggregator.core.rules import RuleBook
 from aggregator.core.subject import Subject
 from aggregator.core.text import one_line, plain_text
 from aggregator.store import fulltext, listings, ties
 from aggregator.store.database import Database, Revision
 from aggregator.web.frame import Frame
+from aggregator.web.provenance import entry_fields, file_head
 
 _ID = re.compile(r"[\w-]{1,64}")
 _CONTEXT = 12  # words around a change
@@ -27,6 +29,7 @@ class ArticlePage:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         self._book = RuleBook(frame.site.outputs)
+        self._public = frozenset(one.id for one in frame.site.public)
 
     def respond(self, request: Request) -> Response:
         """Answer `/articles/ID`."""
@@ -36,7 +39,9 @@ class ArticlePage:
             if article is None:
                 return self._frame.not_found(request, "There is no such article.")
             values = self._found(database, article)
-        return self._frame.page(request, "article.html", article=article, **values)
+        return self._frame.page(
+            request, "article.html", article=article, in_words=in_words, **values
+        )
 
     def _found(self, database: Database, article: Article) -> dict[str, Any]:
         number = database.number(article.id)
@@ -50,6 +55,7 @@ class ArticlePage:
             }
             for output in self._frame.site.public
         ]
+        archive = self._frame.site.archive_dir
         terms = {term for verdict in stored.values() for term in verdict.terms}
         return {
             "body": self._frame.body(article, tuple(sorted(terms))),
@@ -58,6 +64,8 @@ class ArticlePage:
             "related": ties.related(database, number),
             "revisions": _changes(database.revisions(article.id), article),
             "page": fulltext.of_article(database, article.id),
+            "entry": entry_fields(article),
+            "file": file_head(database, number, archive, self._public) if archive else None,
         }
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _EPOCH = date(1970, 1, 1)
 _BAR, _HEIGHT = 4, 24
 _CELL = 13
 _WEEKS = 27
+_LABEL = 15  # the height of the names of months
 _STEPS = (1, 3, 8, 20)  # articles a day, from which a day is darker
 
 
@@ -28,20 +29,18 @@ def sparkline(days: Mapping[int, int], now: datetime, length: int = 30) -> Marku
 
 def bars(counts: Sequence[int], label: str) -> Markup:
     """Draw numbers as bars from left to right; the label says it to who cannot see them."""
-    most, width = max(counts) or 1, len(counts) * _BAR
+    width, scale = len(counts) * _BAR, _HEIGHT / (max(counts) or 1)
+    heights = (max(round(count * scale), 2) if count else 0 for count in counts)
     path = "".join(
         f"M{index * _BAR} {_HEIGHT}v-{height}h{_BAR - 1}v{height}z"
-        for index, count in enumerate(counts)
-        if (height := _height(count, most))
+        for index, height in enumerate(heights)
+        if height
     )
-    return Markup(
-        '<svg class="spark" role="img" aria-label="{}" width="{}" height="{}" viewBox="0 0 {} {}">'
-        '<title>{}</title><path d="{}"/></svg>'
-    ).format(label, width, _HEIGHT, width, _HEIGHT, label, path)
-
-
-def _height(count: int, most: int) -> int:
-    return max(round(count / most * _HEIGHT), 2) if count else 0
+    said = escape(label)
+    return Markup(  # noqa: S704 - numbers, and what is escaped here
+        f'<svg class="spark" role="img" aria-label="{said}" width="{width}" height="{_HEIGHT}" '
+        f'viewBox="0 0 {width} {_HEIGHT}"><title>{said}</title><path d="{path}"/></svg>'
+    )
 
 
 def calendar(days: Mapping[int, int], now: datetime, link: str) -> Markup:
@@ -49,27 +48,42 @@ def calendar(days: Mapping[int, int], now: datetime, link: str) -> Markup:
     `link` ends where the date is to be written."""
     today = now.date()
     first = today - timedelta(days=today.weekday() + 7 * (_WEEKS - 1))
-    squares = Markup("").join(
-        _square(
-            first + timedelta(days=n), days.get(day_of(now) - (today - first).days + n, 0), n, link
-        )
+    start, to = day_of(first), escape(link)
+    squares = "".join(
+        _square(first + timedelta(days=n), days.get(start + n, 0), n, to)
         for n in range((today - first).days + 1)
     )
-    width, height = _WEEKS * _CELL, 7 * _CELL
-    return Markup(
+    width, height = _WEEKS * _CELL, 7 * _CELL + _LABEL
+    return Markup(  # noqa: S704 - numbers and days, and what is escaped here
         '<svg class="calendar" role="group" aria-label="Articles a day, the last half year" '
-        'width="{}" height="{}" viewBox="0 0 {} {}">{}</svg>'
-    ).format(width, height, width, height, squares)
+        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f"{_months(first)}{squares}</svg>"
+    )
 
 
-def _square(day: date, count: int, n: int, link: str) -> Markup:
+def _months(first: date) -> str:
+    """Name each month above the first week that begins in it, but for one at the very edge."""
+    weeks = [first + timedelta(weeks=week) for week in range(_WEEKS)]
+    names = (
+        f'<text x="{week * _CELL}" y="10">{monday:%b}</text>'
+        for week, monday in enumerate(weeks)
+        if monday.day <= 7 and week < _WEEKS - 1
+    )
+    return f'<g aria-hidden="true">{"".join(names)}</g>'
+
+
+def _square(day: date, count: int, n: int, link: str) -> str:
+    # By str and not by Markup, which escapes each of a thousand values and takes ten times as long.
     week, weekday = divmod(n, 7)
-    label = f"{day}: {count} article{'s' * (count != 1)}"
-    square = Markup('<rect class="heat-{}" x="{}" y="{}" width="{}" height="{}" rx="2"/>').format(
-        sum(count >= step for step in _STEPS), week * _CELL, weekday * _CELL, _CELL - 2, _CELL - 2
+    heat = sum(count >= step for step in _STEPS)
+    square = (
+        f'<rect class="heat-{heat}" x="{week * _CELL}" y="{weekday * _CELL + _LABEL}" '
+        f'width="{_CELL - 2}" height="{_CELL - 2}" rx="2"/>'
     )
     if not count:
         return square
-    return Markup('<a href="{}{}" tabindex="-1" aria-label="{}"><title>{}</title>{}</a>').format(
-        link, day, label, label, square
+    label = f"{day}: {count} article{'s' * (count != 1)}"
+    return (
+        f'<a href="{link}{day}" tabindex="-1" aria-label="{label}"><title>{label}</title>'
+        f"{square}</a>"
     )

@@ -16,6 +16,7 @@ from aggregator.pipeline.history import Page, read_page
 from aggregator.store.database import Database
 from aggregator.syndicate.channel import FORMATS, Channel, newest_change
 from aggregator.syndicate.codings import packed
+from aggregator.syndicate.secrets import Tokens
 from aggregator.syndicate.versions import tag_of
 from aggregator.web.feeds import Document, answer, headers_of
 
@@ -25,7 +26,7 @@ _NUMBER = re.compile("[1-9][0-9]{0,8}")  # as we write it: a page has one addres
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Histories:
     """Serves `<folder>/<page>.<format>`, where the folder is named for the output; `open_database`
-    gives a connection for one request."""
+    gives a connection for one request, `tokens` those in the addresses of private outputs."""
 
     outputs: Mapping[str, Output]
     sources: Mapping[str, Source]
@@ -33,11 +34,16 @@ class Histories:
     prefer: tuple[str, ...]
     open_database: Callable[[], Database]
     picture_links: PictureLinks | None = None
+    tokens: Tokens | None = None
 
     def respond(self, request: Request) -> Response:
         """Answer a request for a page."""
-        number, _, kind = request.path_params["file"].partition(".")
-        output = self.outputs.get(request.path_params["folder"])
+        return self.page(request, request.path_params["folder"], request.path_params["file"])
+
+    def page(self, request: Request, name: str, file: str) -> Response:
+        """Answer a request for a file of an output."""
+        number, _, kind = file.partition(".")
+        output = self.outputs.get(name)
         if output is None or kind not in FORMATS or not _NUMBER.fullmatch(number):
             raise HTTPException(404, "there is no such page")
         with closing(self.open_database()) as database:
@@ -59,6 +65,7 @@ class Histories:
             sources=self.sources,
             page=number,
             pages=page.pages,
+            token=self.tokens.of(output.id) if self.tokens and output.private else "",
             picture_links=self.picture_links,
             matched=page.matched,
         )

@@ -1,8 +1,6 @@
 """The home page: what is collected, what is broken, what each feed holds, where to subscribe."""
 
-import time
 from collections import Counter
-from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from typing import Any
@@ -16,28 +14,26 @@ from aggregator.core.phrases import phrases
 from aggregator.store import health, listings, overview
 from aggregator.store.database import Database
 from aggregator.web.frame import Frame
+from aggregator.web.totals import Totals
 
 HEADLINES = 5
 DAYS = 30
 _MOST_BROKEN = 8
-_COUNT_SECONDS = 30.0  # counts over all history are made anew after so long
 
 
 class Home:
     """Answers requests for the home page."""
 
-    def __init__(self, frame: Frame, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, frame: Frame) -> None:
         self._frame = frame
-        self._seconds = seconds
-        self._counted_at = float("-inf")
-        self._counts: dict[str, Any] = {}
+        self._totals = frame.site.totals or Totals(frame.site.open_database)
 
     def respond(self, request: Request) -> Response:
         """Answer with the page."""
         site = self._frame.site
         with closing(site.open_database()) as database:
             values = {
-                **self._all_counts(database),
+                "total": self._totals.now(database, site.public),
                 "outputs": [self._card(database, output) for output in site.public],
                 **self._health(database),
             }
@@ -45,19 +41,6 @@ class Home:
             request, "home.html", health_feed=health.FEED, sources=len(site.sources),
             now=site.clock(), **values,
         )  # fmt: skip
-
-    def _all_counts(self, database: Database) -> dict[str, Any]:
-        """Count over all history, which takes long where there is much of it: so now and then."""
-        now = self._seconds()
-        if now - self._counted_at >= _COUNT_SECONDS:
-            site = self._frame.site
-            doubled = [one.id for one in site.outputs if not one.dedupe]
-            self._counts = {
-                "articles": database.count_articles(),
-                "kept": {key: n for key, (n, _) in listings.counts(database, doubled).items()},
-            }
-            self._counted_at = now
-        return self._counts
 
     def _card(self, database: Database, output: Output) -> dict[str, Any]:
         site = self._frame.site

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from aggregator.core.output import Output
 from aggregator.syndicate.secrets import Tokens
 from aggregator.web.feeds import Feeds
+from aggregator.web.history import Histories
 
 _HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
@@ -43,23 +44,31 @@ class PrivateFeeds:
     The same is done for an output that does not exist, which nobody has leave to read.
     """
 
-    def __init__(self, feeds: Feeds, outputs: Iterable[Output], tokens: Tokens) -> None:
+    def __init__(
+        self, feeds: Feeds, histories: Histories, outputs: Iterable[Output], tokens: Tokens
+    ) -> None:
         self._outputs = tuple(outputs)
         self._tokens = tokens
         self._feeds = feeds
+        self._histories = histories
         self._nobodys = _Leave(secrets.token_bytes(32), secrets.token_bytes(32))
         self._stamp = -1
         self._leaves: dict[str, _Leave] = {}
 
     def respond(self, request: Request) -> Response:
-        """Answer a request for `<token>/<output>.<format>`, or without a folder for one that has a
-        password only."""
-        file = request.path_params["file"]
-        leave = self._current().get(file.rpartition(".")[0], self._nobodys)
-        token = _hashed(request.path_params.get("folder", "").encode())
-        if not leave.is_given(token, _hashed(_credentials(request))):
+        """Answer a request for `<token>/<output>.<format>`, or for a page of its history,
+        `<token>/<output>/<page>.<format>`; without the token for one that has a password only."""
+        leaves, asked = self._current(), request.path_params
+        file, folder, name = asked["file"], asked.get("folder", ""), asked.get("output", "")
+        if not name and folder in leaves:
+            folder, name = "", folder
+        leave = leaves.get(name or file.rpartition(".")[0], self._nobodys)
+        if not leave.is_given(_hashed(folder.encode()), _hashed(_credentials(request))):
             raise HTTPException(404, f"there is no feed {file}")
-        response = self._feeds.respond(request)
+        if name:
+            response = self._histories.page(request, name, file)
+        else:
+            response = self._feeds.respond(request)
         response.headers.update(_HEADERS)
         if response.status_code != 226:  # that is for nobody else as it is, and never to be kept
             response.headers["Cache-Control"] = "private, max-age=300"

@@ -1,4 +1,4 @@
-"""What the log said of late, kept for the pages: polls of each source, and what went wrong."""
+"""What the log said of late, kept for the pages: polls a minute, and what went wrong."""
 
 import logging
 import threading
@@ -9,23 +9,8 @@ from datetime import UTC, datetime
 
 from aggregator.log import Event
 
-_POLLS = 20  # of a source
-_MOST_SOURCES = 20_000
 _LINES = 60
 _MINUTES = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollLine:
-    """A poll as the log told it."""
-
-    at: datetime
-    status: str
-    seconds: float
-    new: int
-    changed: int
-    error: str
-    is_success: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +42,6 @@ class Recent(logging.Handler):
         super().__init__()
         self._redact = redact
         self._guard = threading.Lock()
-        self._polls: dict[str, deque[PollLine]] = {}
         self._lines: deque[Line] = deque(maxlen=_LINES)
         self._minutes: deque[Minute] = deque(maxlen=_MINUTES)
 
@@ -75,30 +59,14 @@ class Recent(logging.Handler):
                 self._lines.append(Line(at=at, level=record.levelname.lower(), text=text))
 
     def _poll(self, event: Event, at: datetime, *, is_success: bool) -> None:
-        source = str(event.fields.get("source", ""))
-        line = PollLine(
-            at=at,
-            status=str(event.fields.get("status", "")),
-            seconds=_number(event, "seconds"),
-            new=int(_number(event, "new")),
-            changed=int(_number(event, "changed")),
-            error=self._redact(str(event.fields.get("error", ""))),
-            is_success=is_success,
-        )
-        if source in self._polls or len(self._polls) < _MOST_SOURCES:
-            self._polls.setdefault(source, deque(maxlen=_POLLS)).append(line)
         number = int(at.timestamp()) // 60
         if not self._minutes or self._minutes[-1].number < number:
             self._minutes.append(Minute(number))
         minute = self._minutes[-1]
         minute.polls += 1
         minute.failed += not is_success
-        minute.new += line.new
-
-    def polls(self, source: str) -> list[PollLine]:
-        """List the last polls of a source, the newest first."""
-        with self._guard:
-            return list(self._polls.get(source, ()))[::-1]
+        new = event.fields.get("new")
+        minute.new += new if isinstance(new, int) else 0
 
     def lines(self) -> list[Line]:
         """List the last lines that are worth a look, the newest first."""
@@ -111,8 +79,3 @@ class Recent(logging.Handler):
         with self._guard:
             known = {one.number: one for one in self._minutes}
         return [known.get(number) or Minute(number) for number in range(last - 59, last + 1)]
-
-
-def _number(event: Event, field: str) -> float:
-    value = event.fields.get(field, 0)
-    return float(value) if isinstance(value, (int, float)) else 0.0

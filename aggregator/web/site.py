@@ -14,15 +14,18 @@ from aggregator.web.feeds import no_links
 from aggregator.web.pictures import Pictures
 from aggregator.web.sessions import Sessions
 from aggregator.web.status import Watch
+from aggregator.web.totals import Totals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """What the web application shows; `open_database` gives a connection for one request. Without
-    a `private_dir` nothing of private outputs is served. `picture_links` are where outputs have
+    a `private_dir` nothing of private outputs is served, without an `archive_dir` no page tells of
+    article files. `picture_links` are where outputs have
     their pictures come through us; those of pages always do, at `page_pictures`, or are left out.
     There is a workbench where there is a `desk`, `/health` and `/metrics` where there is a `watch`.
-    Others than the machine itself may log in where there are `sessions`.
+    Others than the machine itself may log in where there are `sessions`. Without `totals` it is
+    counted when the home page is asked for first.
     """
 
     sources: tuple[Source, ...]
@@ -34,12 +37,14 @@ class Site:
     clock: Callable[[], datetime]
     prefer: tuple[str, ...] = ()
     private_dir: Path | None = None
+    archive_dir: Path | None = None
     pictures: Pictures | None = None
     picture_links: PictureLinks | None = None
     page_pictures: PictureLinks | None = None
     desk: Desk | None = None
     watch: Watch | None = None
     sessions: Sessions | None = None
+    totals: Totals | None = None
     link_header: Callable[[str], str] = no_links
 
     @property
@@ -52,7 +57,3 @@ class Site:
         """Name sources and public outputs by their ids; those of sources are lost to outputs'."""
         outputs = {one.id: one.title for one in self.public}
         return {one.id: one.name for one in self.sources} | outputs
-
-    def source_name(self, source: str) -> str:
-        """Name a source, also one that left feeds.toml."""
-        return next((one.name for one in self.sources if one.id == source), source)

@@ -1,10 +1,12 @@
 """The pages of sources: how each is doing, and what it brought."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from statistics import median
 from typing import Any
 
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,7 +14,9 @@ from starlette.responses import RedirectResponse, Response
 from aggregator.core.health import Health, next_step
 from aggregator.core.source import Source, SourceState
 from aggregator.core.words import span
-from aggregator.store import health, overview
+from aggregator.store import health, overview, poll_log
+from aggregator.store.poll_log import PastPoll
+from aggregator.web.charts import bars
 from aggregator.web.forms import own_form
 from aggregator.web.frame import Frame
 from aggregator.web.home import DAYS
@@ -21,6 +25,7 @@ _PAUSE = timedelta(minutes=1)
 _MOST_BYTES = 1000
 _EVENTS = 500
 _ARTICLES = 30
+_POLLS = 15  # that are not folded
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _ORDER = {one: rank for rank, one in enumerate(reversed(Health))}
 
@@ -85,10 +90,12 @@ class SourcePages:
             row = _row(source, states, overview.days_of_source(database, source.id, since))
             events = [one for one in health.events(database, _EVENTS) if one.source == source.id]
             articles = overview.newest_of_source(database, source.id, _ARTICLES)
+            polls = poll_log.last(database, source.id)
+        chart, said = _answers(polls)
         return self._frame.page(
             request, "source.html", row=row, events=events, articles=articles,
             now=site.clock(), waits=_waits(source, row["state"]),
-            polls=site.watch.recent.polls(source.id) if site.watch else [],
+            polls=polls, polls_shown=_POLLS, answers=chart, answers_said=said,
             is_asked="asked" in request.query_params, why_not=_why_not(row["state"], site.clock()),
         )  # fmt: skip
 
@@ -134,6 +141,18 @@ def _row(source: Source, states: dict[str, SourceState], days: overview.Days) ->
         "is_broken": bool(state.health) and Health(state.health).is_broken,
         "cadence": span(state.cadence) if state.cadence else "",
     }
+
+
+def _answers(polls: Sequence[PastPoll]) -> tuple[Markup, str]:
+    """Draw how long the server took to answer the last polls, and say it; nothing where it never
+    answered."""
+    times = [one.answered_in for one in reversed(polls)]
+    answered = [one for one in times if one]
+    if not answered:
+        return Markup(""), ""
+    label = f"how long it took to answer {len(answered)} of {len(times)} polls"
+    chart = bars([round(one * 1000) for one in times], label)
+    return chart, f"answered in {median(answered):.2f} s usually, {max(answered):.2f} s at most"
 
 
 def _waits(source: Source, state: SourceState) -> str:

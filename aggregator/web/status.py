@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from aggregator import __version__
 from aggregator.core.condition import Level, Standing, Vitals, level, reasons
+from aggregator.core.in_force import InForce
 from aggregator.core.pulse import Pulse
 from aggregator.errors import StoreError
 from aggregator.store import figures
@@ -35,16 +36,27 @@ _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 @dataclass
 class Watch:
     """What is watched of a daemon beside its database, for as long as its process lives. `pulse` is
-    told once there is a daemon, `ending` when it is about to end."""
+    told once there is a daemon, `in_force` once feeds.toml is watched, `ending` when it is about to
+    end."""
 
     metrics: Metrics
     recent: Recent
     pulse: Callable[[], Pulse] | None = None
+    in_force: InForce | None = None
     seconds: Callable[[], float] = time.monotonic
     ending: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _counts: Counts | None = None
     _counted: float = 0.0
+
+    def tell(self, in_force: InForce) -> None:
+        """Note which feeds.toml holds."""
+        self.in_force = in_force
+
+    @property
+    def holds_since(self) -> datetime | None:
+        """Tell since when the configuration holds that does."""
+        return self.in_force.since if self.in_force else None
 
     def counts(self, database: Database) -> Counts:
         """Count what is stored, once in a while."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -63,21 +64,28 @@ class StatusPage:
 
     async def _stream(self, request: Request) -> AsyncIterator[str]:
         self._listeners += 1
+        began_with = self._pages.watch.holds_since
         try:
-            while not (self._pages.watch.ending.is_set() or await request.is_disconnected()):
+            while not (self._is_over(began_with) or await request.is_disconnected()):
                 reading = await run_in_threadpool(self._pages.read)
                 figures = {
                     key: shown for key, (_, shown) in _figures(reading, self._minutes()).items()
                 }
                 yield f"data: {json.dumps(figures)}\n\n"
-                await self._pause()
+                await self._pause(began_with)
         finally:
             self._listeners -= 1
 
-    async def _pause(self) -> None:
-        """Wait for the next event; not to the end where the server is about to stop."""
+    def _is_over(self, began_with: datetime | None) -> bool:
+        """Say whether a listener is to go: the server is about to stop, or there is another
+        feeds.toml, of which the browser learns when it comes back by itself."""
+        watch = self._pages.watch
+        return watch.ending.is_set() or watch.holds_since != began_with
+
+    async def _pause(self, began_with: datetime | None) -> None:
+        """Wait for the next event; not to the end where there will be none."""
         for _ in range(_STEPS):
-            if self._pages.watch.ending.is_set():
+            if self._is_over(began_with):
                 return
             await asyncio.sleep(_SECONDS / _STEPS)
 

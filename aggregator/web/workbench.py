@@ -15,6 +15,7 @@ from aggregator.config.blocks import Edited, name_in, output_block, with_output
 from aggregator.config.load import Config, load_text
 from aggregator.config.writing import rewrite
 from aggregator.core.lineage import with_ancestors
+from aggregator.core.output import Output
 from aggregator.core.tally import warnings
 from aggregator.errors import ConfigError
 from aggregator.pipeline.preview import Preview, Question, preview
@@ -65,7 +66,18 @@ class Workbench:
 
     def _may_show(self, name: str) -> bool:
         """Say whether a page may show an output; what is private has secrets in its table."""
-        return any(one.id == name for one in self._frame.site.public)
+        known = {one.id: one for one in self._frame.site.outputs}
+        if name not in known:
+            known = self._written()
+        return name in known and not known[name].is_hidden
+
+    def _written(self) -> dict[str, Output]:
+        """Give the outputs as the file has them: one may just have been written, and not be taken
+        up yet."""
+        try:
+            return {one.id: one for one in load_text(self._desk.path, self._text()).outputs}
+        except ConfigError:
+            return {}
 
     def _text(self) -> str:
         return self._desk.path.read_text("utf-8-sig")
@@ -118,6 +130,7 @@ class Workbench:
             output=name,
             outputs=with_ancestors([name], config.outputs),
             since=site.clock() - timedelta(days=_DAYS),
+            most=self._desk.most,
         )
         with closing(site.open_database()) as database:
             return preview(database, self._desk.workers, question, seed=0)
@@ -139,6 +152,7 @@ class Workbench:
             is_written="written" in request.query_params,
             now=self._frame.site.clock(),
             days_back=_DAYS,
+            most=self._desk.most,
             **outcome,
         )
 

@@ -1,6 +1,8 @@
 """What happens to the data when power, disk, files or people fail: rows of the table of faults."""
 
+import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -17,6 +19,7 @@ from aggregator.store import integrity
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from tests.feeds import an_item, an_rss
+from tests.manager import Manager
 from tests.running import Home, free_port, until
 from tests.servers import FeedServer, Request, Response
 from tests.store.records import an_entry, poll
@@ -335,6 +338,47 @@ def test_r05_a_daemon_whose_database_breaks_writes_no_more_and_serves_on(
     assert (feed.status, b"Story 1" in feed.body, page.status) == (200, True, 503)
     assert before == after
     assert home.run("restore").code == 0
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_r05_a_daemon_that_finds_its_database_damaged_serves_what_is_published(
+    library: Home, other_database: Path, damage: Callable[[Path, Path], None]
+) -> None:
+    home, published = library, feeds(library)
+
+    def files() -> list[bytes]:
+        log = integrity.log_of(home.database)
+        return [home.database.read_bytes(), log.read_bytes() if log.exists() else b""]
+
+    damage(home.database, other_database)
+    spoilt = files()
+    home.port = free_port()
+    home.config.write_text(
+        re.sub("listen = .*", f'listen = "127.0.0.1:{home.port}"', home.config.read_text())
+    )
+    with Manager(home.folder) as manager, home.start("run", **manager.environment(3)) as daemon:
+        manager.wait("STATUS=not polling")
+        feed, page, health = (
+            home.get(f"/{one}") for one in ("feeds/everything.json", "", "health")
+        )
+        bench = home.get("/workbench")
+        manager.wait("WATCHDOG=1")
+        daemon.send(signal.SIGHUP)
+        manager.wait("RELOADING=1")
+        during, errors = files(), daemon.errors
+        restored = home.run("restore").code
+        daemon.send(signal.SIGTERM)
+        code = daemon.ended()
+        told = [one.partition("USEC")[0] for one in manager.states]
+
+    assert (feed.status, feed.body) == (200, published["everything.json"])
+    assert [one.status for one in (page, health, bench)] == [503, 503, 404]
+    assert {one["code"] for one in json.loads(health.body)["reasons"]} == {"store", "paused"}
+    assert errors.count("aggregator restore") == 1
+    assert (code, during) == (0, spoilt)
+    assert {"RELOADING=1", "MONOTONIC_", "READY=1"} < set(told)
+    assert told[-1] == "STOPPING=1"
+    assert (restored, integrity.problems(home.database, full=True)) == (0, [])
 
 
 def test_r05_a_damaged_backup_is_passed_over_for_the_one_before_it(library: Home) -> None:

@@ -344,6 +344,32 @@ def test_r08_a_clock_that_was_a_year_ahead_yesterday_leaves_everything_on_its_sc
     assert polled == [1, 0, 1, 0, 1]
 
 
+@pytest.mark.slow
+def test_r08_a_clock_that_is_a_year_ahead_purges_nothing(
+    home: Home, server: FeedServer, tmp_path: Path
+) -> None:
+    clock = Clock(tmp_path)
+    home.environment = clock.environment
+    clock.stop(START)
+    server.serve("/feed", an_rss(*(an_item(f"Story {number}") for number in range(5))))
+    sources = {"paper": {"url": server.url("/feed"), "keep": "30d"}}
+    home.configure(sources=sources, outputs={})
+    assert home.run("poll").code == 0
+    # None of them is in the document any more, so all may go.
+    server.serve("/feed", an_rss(an_item("The newest")))
+    clock.stop(START + timedelta(days=1))
+    assert home.run("poll", "--all").code == 0
+
+    clock.stop(START + YEAR)
+    with home.start("run") as daemon:
+        until(lambda: "purge error=" in daemon.errors, "it says why nothing is purged")
+        kept = home.query("SELECT count(*) FROM article")
+    by_hand = home.run("prune")
+
+    assert kept == [(6,)]
+    assert "purged 5 articles" in by_hand.out
+
+
 # glibc takes no port for a name server, so this one is at 53; it is asked and never answers.
 SILENT = "127.0.0.153"
 BY_OWN_RESOLVER = (

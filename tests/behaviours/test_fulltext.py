@@ -398,3 +398,23 @@ def test_without_the_packages_check_says_what_to_install(home: Home, server: Fee
     assert code == 1
     assert "sources.paper.full_text: needs trafilatura: where aggregator was installed from" in said
     assert 'run .venv/bin/pip install ".[fulltext]"' in said
+
+
+def test_pages_are_read_as_soon_as_a_source_of_a_running_daemon_wants_them(
+    home: Home, server: FeedServer
+) -> None:
+    server.serve("/feed", a_feed(server, "One"))
+    for title in ("One", "Two"):
+        serve_page(server, title, a_page(*TEXT, title=title))
+    configure(home, server, full_text=False, interval="2s")
+    with home.start("run") as daemon:
+        until(lambda: " poll source=paper status=ok" in daemon.errors, "the first one is stored")
+        configure(home, server, interval="2s")
+        until(lambda: "1 source changed: paper" in daemon.errors, "it is taken up")
+        server.serve("/feed", a_feed(server, "Two", "One"))
+        until(lambda: " page source=paper" in daemon.errors, "a page is read")
+        daemon.send(signal.SIGTERM)
+
+        assert daemon.ended() == 0
+    assert TEXT[1] in body_of(home, "Two")
+    assert TEXT[1] not in body_of(home, "One")

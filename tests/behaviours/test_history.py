@@ -20,6 +20,8 @@ from tests.running import Answer, Home, ask
 from tests.servers import FeedServer
 from tests.syndicate.profile import ATOM, HISTORY, complaints
 
+pytestmark = pytest.mark.slow
+
 NEWEST = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PUBLIC = "https://news.example"
 LIMIT = 20

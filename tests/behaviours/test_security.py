@@ -251,6 +251,7 @@ def everything_told(home: Home) -> str:
 ADDRESSES = {("source", "url"), ("source", "moved_to")}
 
 
+@pytest.mark.slow
 def test_s16_secrets_are_shown_nowhere(
     home: Home, server: FeedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from aggregator.web.desk import Desk
 from aggregator.web.metrics import Metrics
 from aggregator.web.recent import Recent
 from aggregator.web.status import Watch
-from tests.store.records import LONG, NOW, an_entry, failure, settled
+from tests.store.records import LONG, NOW, an_entry, an_outcome, failure, settled
 from tests.web.library import Library
 
 SOURCES = (
@@ -119,7 +119,12 @@ def fill(library: Library) -> None:
         an_entry(HOSTILE_TITLE, content="<p>open</p>", guid="hostile-title"),
         source="wild",
     )
+    library.write_files("link", "tags", "matched")
     database = Database(library.path)
     database.sync_sources(SOURCES)
     settled(database, failure(source="down"))
+    for number in range(40):
+        at = NOW - timedelta(hours=40 - number)
+        seconds = 0.2 + number % 7 / 10
+        settled(database, an_outcome(at=at, seconds=2 * seconds, answered_in=seconds))
     database.close()

@@ -1,5 +1,6 @@
 """What people do in the pages: search, choose, sort, read on, by mouse and by keys."""
 
+import json
 from pathlib import Path
 
 from tests.browser.conftest import Visitor
@@ -47,6 +48,19 @@ def test_the_link_of_a_feed_can_be_copied(visit: Visitor) -> None:
 
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == "http://127.0.0.1:8642/feeds/news.rss"
+
+
+def test_what_stands_behind_an_article_can_be_copied(visit: Visitor, library: Library) -> None:
+    page = visit(f"/articles/{library.id('四种即时通讯协议互联互通')}").page
+    copied = []
+    for words in ("The entry, as it was read", "Front matter of its file"):
+        page.click(f"summary:has-text('{words}')")
+        page.click(f"details:has-text('{words}') button")
+        page.wait_for_selector(f"details:has-text('{words}') >> text=Copied")
+        copied.append(page.evaluate("navigator.clipboard.readText()"))
+
+    assert json.loads(copied[0])["title"] == "四种即时通讯协议互联互通"
+    assert copied[1].startswith("\n---\ntitle: '四种即时通讯协议互联互通'\n")
 
 
 def test_read_on_to_the_end_and_back(visit: Visitor) -> None:

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from aggregator.core.in_force import InForce
 from tests.browser.conftest import WIDTHS, Visitor
 from tests.browser.shelves import HOSTILE
+from tests.store.records import NOW
 from tests.web.library import Library
 
 PAGES = {
@@ -62,6 +64,36 @@ def test_what_a_rule_comes_to_is_well_made(
 
     assert violations(visited.page, axe) == []
     assert visited.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+IN_FORCE = {
+    "mistakes": InForce(
+        since=NOW,
+        problems=(
+            "line 231: outputs.everything.limt: is not known; did you mean 'limit'?",
+            *(f"line {n}: sources.{'long-' * 12}: has no url" for n in range(7)),
+        ),
+    ),
+    "later": InForce(since=NOW, later=("service.data_dir", "service.fetch_threads")),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", IN_FORCE)
+def test_what_is_said_of_feeds_toml_is_well_made(
+    visit: Visitor, library: Library, axe: str, name: str, width: int, scheme: str
+) -> None:
+    library.watch.tell(IN_FORCE[name])
+    try:
+        visited = visit("/", width, scheme)
+    finally:
+        library.watch.in_force = None
+
+    assert "feeds.toml cannot be used" in visited.text() or "at the next start" in visited.text()
+    assert violations(visited.page, axe) == []
+    assert visited.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert visited.problems == []
 
 
 def violations(page: Any, axe: str) -> list[str]:

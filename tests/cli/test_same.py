@@ -6,6 +6,8 @@ from tests.feeds import an_item, an_rss
 from tests.running import Home
 from tests.servers import FeedServer
 
+pytestmark = pytest.mark.slow
+
 LINK = "https://publisher.example/one"
 
 

@@ -16,6 +16,12 @@ def loaded(folder: Path, text: str) -> Config:
     return load(path)
 
 
+def test_an_output_without_words_for_its_title_has_its_key(tmp_path: Path) -> None:
+    (output,) = loaded(tmp_path, '[outputs.news]\ntitle = ""\ndescription = " "').outputs
+
+    assert (output.title, output.description) == ("news", "news")
+
+
 def test_every_clause_becomes_a_part_of_the_rule_with_its_lists_opened(tmp_path: Path) -> None:
     text = """
         [terms]
@@ -130,7 +136,7 @@ MISTAKES = [
     ('entry_title = "{title!r}"', "entry_title: takes names in braces"),
     ('entry_title = "{date:%Y}"', "entry_title: takes names in braces"),
     ('entry_title = " "', "entry_title: takes one line of text"),
-    ('entry_title = "a\\u0000{title}"', "entry_title: takes one line of text"),
+    ('entry_title = "a\\n{title}"', "entry_title: takes one line of text"),
     ('base = "b"', "base: names the output 'b', which is not there; known: o"),
     ('base = "o"', "base: goes round in a circle: o → o"),
     ('base = "p"\n[outputs.p]\nbase = "o"', "base: goes round in a circle: o → p → o"),

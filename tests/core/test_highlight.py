@@ -94,3 +94,26 @@ def test_an_excerpt_has_the_first_places_with_some_text_around_them() -> None:
         ("yyyyy", False),
     ]
     assert list(marked("abcdef", [], around=2)) == [("abcd", False)]
+
+
+LONG = "long" * 20
+
+
+@pytest.mark.parametrize(
+    ("text", "around", "excerpt"),
+    [
+        ("Some words before AI and some after", 10, "before AI and some"),
+        ("Some words before AI and some after", 9, "before AI and some"),
+        ("Some words before AI and some after", 7, "before AI and"),
+        ("Some words before AI and some after", 3, "AI"),
+        ("It's 一些文字AI一些文字", 3, "些文字AI一些文"),
+        (f"{LONG} AI {LONG}", 40, f"{LONG[-39:]} AI {LONG[:39]}"),
+        ("Nothing of that is here", 5, "Nothing of"),
+        ("Nothing of that is here", 6, "Nothing of"),
+        ("Nothing", 2, "Noth"),
+    ],
+)
+def test_an_excerpt_cuts_no_word_in_two(text: str, around: int, excerpt: str) -> None:
+    pieces = marked(text, spans("AI", text), around)
+
+    assert "".join(piece for piece, _ in pieces) == excerpt

@@ -121,3 +121,42 @@ def test_no_host_gets_more_than_its_share_and_every_job_its_turn(
 
     for moments in starts.values():
         assert all(later - earlier >= delay for earlier, later in pairwise(moments))
+
+
+def test_other_paces_hold_from_the_next_request_on_and_cut_no_pause_short() -> None:
+    turns: Turns[int] = Turns({"*": HostPace(delay=10)})
+    for job in range(4):
+        turns.put("a", job)
+    assert turns.take(0) == 0
+    turns.end("a", 1)
+    begun = turns.wait(1)
+    turns.set_paces({"a": HostPace(connections=2, delay=0)})
+
+    assert turns.wait(1) == begun  # the pause that has begun lasts as it was
+    assert begun is not None
+    assert [turns.take(1 + begun), turns.take(1 + begun)] == [1, 2]
+    assert turns.take(1 + begun) is None  # two at a time
+
+
+def test_fewer_connections_hold_once_those_that_are_open_have_ended() -> None:
+    turns: Turns[int] = Turns({"*": HostPace(connections=2, delay=0)})
+    for job in range(4):
+        turns.put("a", job)
+    assert [turns.take(0), turns.take(0)] == [0, 1]
+    turns.set_paces({"*": HostPace(connections=1, delay=0)})
+    turns.end("a", 1)
+    assert turns.take(1) is None
+    turns.end("a", 2)
+
+    assert [turns.take(2), turns.take(2)] == [2, None]
+
+
+def test_a_host_that_complained_is_still_spared_under_other_paces() -> None:
+    turns: Turns[int] = Turns({"*": HostPace(delay=1)})
+    turns.put("a", 0)
+    turns.take(0)
+    turns.end("a", 0, is_strained=True)
+    turns.set_paces({"*": HostPace(delay=0)})
+    turns.put("a", 1)
+
+    assert (turns.wait(0) or 0) >= 2

@@ -2,15 +2,12 @@
 
 import json
 import signal
-import socket
-from contextlib import AbstractContextManager
-from pathlib import Path
 
 import pytest
 
 from tests.feeds import an_item, an_rss
 from tests.running import Home, Running, until
-from tests.servers import FeedServer, Request, Response
+from tests.servers import FeedServer
 
 
 def stop(daemon: Running, number: signal.Signals = signal.SIGTERM) -> int:
@@ -91,95 +88,6 @@ def test_a_signal_ends_the_daemon_and_all_it_started(
 
         until(lambda: daemon.processes() == [], "no process is left", seconds=5)
     assert "Traceback" not in daemon.errors
-
-
-def test_a_poll_under_way_is_finished_before_the_daemon_ends(
-    home: Home, server: FeedServer
-) -> None:
-    seen: list[Request] = []
-
-    def respond(request: Request) -> Response:
-        seen.append(request)
-        until(lambda: "STOPPING=1" in told or server.closing.is_set(), "the daemon stops")
-        return Response(body=an_rss(an_item("Late")))
-
-    told: list[str] = []
-
-    def is_told(state: str) -> bool:
-        told.extend(manager.states())
-        return state in told
-
-    server.handle("/feed", respond)
-    home.configure(sources={"paper": server.url("/feed")})
-    with Manager(home.folder) as manager, under(manager, home) as daemon:
-        until(lambda: seen, "the source is asked")
-        daemon.send(signal.SIGTERM)
-        until(lambda: is_told("STOPPING=1"), "it says it stops")
-        code = daemon.ended()
-
-    assert (code, home.query("SELECT title FROM article")) == (0, [("Late",)])
-    assert b"Late" in (home.feeds / "everything.rss").read_bytes()
-
-
-@pytest.mark.slow
-def test_a_hanging_source_does_not_hold_up_the_end_for_long(home: Home, server: FeedServer) -> None:
-    server.never("/feed")
-    home.configure(sources={"paper": server.url("/feed")}, defaults={"timeout": "100s"})
-    with home.start("run") as daemon:
-        until(lambda: server.requests, "the source is asked")
-        daemon.send(signal.SIGTERM)
-
-        assert daemon.ended(seconds=25) == 0
-
-
-def under(manager: "Manager", home: Home) -> AbstractContextManager[Running]:
-    """Start the daemon as a service manager does."""
-    return home.start("run", NOTIFY_SOCKET=manager.address)
-
-
-class Manager:
-    """A service manager: the socket that a daemon tells its states."""
-
-    def __init__(self, folder: Path) -> None:
-        self.address = str(folder / "notify")
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        self._socket.bind(self.address)
-
-    def __enter__(self) -> "Manager":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.close()
-
-    def states(self) -> list[str]:
-        """Give the states that arrived since the last call."""
-        states: list[str] = []
-        while True:
-            try:
-                states += self._socket.recv(1000).decode().splitlines()
-            except BlockingIOError:
-                return states
-
-
-def test_the_service_manager_is_told_of_start_life_and_stop(home: Home, server: FeedServer) -> None:
-    server.serve("/feed", an_rss(an_item("One")))
-    home.configure(sources={"paper": server.url("/feed")})
-    told: list[str] = []
-
-    def is_told(state: str) -> bool:
-        told.extend(manager.states())
-        return state in told
-
-    with Manager(home.folder) as manager, under(manager, home) as daemon:
-        until(lambda: is_told("READY=1"), "it is ready")
-        served = home.get("/").status
-        until(lambda: is_told("WATCHDOG=1"), "it lives")
-        daemon.send(signal.SIGTERM)
-        until(lambda: is_told("STOPPING=1"), "it stops")
-        code = daemon.ended()
-
-    assert (served, code) == (200, 0)
-    assert list(dict.fromkeys(told)) == ["READY=1", "STATUS=1 sources", "WATCHDOG=1", "STOPPING=1"]
 
 
 def test_a_second_daemon_on_the_same_port_is_told_so(home: Home) -> None:

@@ -141,6 +141,7 @@ POISONS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", POISONS, ids=range(len(POISONS)))
 def test_a_poisonous_page_gives_a_text_or_says_why_not(page: bytes) -> None:
     try:

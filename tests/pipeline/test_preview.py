@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -73,6 +73,52 @@ def test_many_articles_are_judged_in_processes_to_the_same_result(
     assert rule_texts.backlog(database) == 0
     assert told == sorted(told[:13]) + sorted(told[13:])
     assert (told[12], told[-1]) == ((MANY, MANY), (MANY, MANY))
+
+
+def test_of_a_date_on_no_article_is_left_out(database: Database, workers: Workers) -> None:
+    back, ahead = (NOW + sign * timedelta(days=40) for sign in (-1, 1))
+    old, late, undated = "Old", "Dated ahead", "Undated"
+    poll(database, an_entry(old, published=back), an_entry(late), at=back, kept_by=[])
+    # As a source has it that may keep dates that can hardly be true.
+    database.db.execute("UPDATE article SET published = ? WHERE title = ?",
+                        [int(ahead.timestamp()), late])  # fmt: skip
+    poll(database, an_entry(undated, published=None), source="unlisted", kept_by=[])
+    database.db.execute("DELETE FROM source WHERE id = 'unlisted'")
+    poll(database, an_entry("Old but seen now", published=back), kept_by=[])
+    since = NOW - timedelta(days=30)
+
+    seen = ask(database, workers, replace(QUESTION, outputs=(an_output("out"),), since=since))
+
+    found = [database.numbered(n).title for n in seen.tally.kept]
+    assert sorted(found) == [late, undated]
+    assert (seen.tally.articles, seen.is_cut) == (2, False)
+
+
+@pytest.mark.parametrize("since", [None, NOW - timedelta(days=100)])
+def test_of_more_than_one_asks_for_those_are_tried_that_arrived_last(
+    database: Database, workers: Workers, since: datetime | None
+) -> None:
+    # The last of a document arrives first.
+    store(database, *["red"] * 10)
+    question = replace(QUESTION, since=since)
+
+    few, all_of_them = (ask(database, workers, replace(question, most=most)) for most in (3, 10))
+
+    assert (few.tally.kept, few.is_cut) == ([8, 9, 10], True)
+    assert (len(all_of_them.tally.kept), all_of_them.is_cut) == (10, False)
+
+
+def test_numbers_far_apart_are_judged_apart(database: Database, workers: Workers) -> None:
+    store(database, "red", "red")
+    database.db.execute("UPDATE article SET n = 5000 WHERE n = 2")
+    database.db.execute("UPDATE rule_text_pending SET article = 5000 WHERE article = 2")
+    told: list[tuple[int, int]] = []
+
+    question = replace(QUESTION, since=NOW - timedelta(days=100))
+    seen = preview(database, workers, question, 0, lambda *done: told.append(done))
+
+    assert seen.tally.kept == [1, 5000]
+    assert told == [(1, 2), (2, 2)]
 
 
 def test_what_the_feed_does_not_have_is_gained_and_what_it_should_not_have_is_lost(

@@ -102,7 +102,7 @@ def test_an_output_that_becomes_private_leaves_nothing_behind_and_comes_back(hom
     ]
 
 
-def test_the_history_of_a_hidden_output_is_that_of_an_unknown_one(
+def test_the_history_of_a_hidden_output_is_for_who_may_read_it_and_as_unknown_for_others(
     home: Home, server: FeedServer
 ) -> None:
     server.serve("/feed", an_rss(*(an_item(f"Story {n}", body=f"<p>{n}</p>") for n in range(130))))
@@ -111,25 +111,35 @@ def test_the_history_of_a_hidden_output_is_that_of_an_unknown_one(
     home.run("poll")
     token = (home.data / "private" / "tokens" / "mine").read_text().strip()
     leave = {"Authorization": f"Basic {b64encode(b'me:hunter2').decode()}"}
+    may = {"mine": (f"{token}/mine", {}), "ours": ("ours", leave)}
 
     with home.start("run") as daemon:
         daemon.answers()
-        page = home.get("/feeds/open/1.rss")
-        answers = {
+        pages = {
+            name: [home.get(f"/feeds/{folder}/{n}.rss", **headers) for n in (1, 2, 3)]
+            for name, (folder, headers) in may.items()
+        }
+        refused = {
             name: [
                 shown(home.get(f"/feeds/{where}", **headers), name)
-                for headers in ({}, leave)
-                for where in (f"{name}/1.rss", f"{token}/{name}/1.rss", f"{name}/2.html")
+                for headers in ({}, {"Authorization": "Basic bm86bm8="})
+                for where in (f"{name}/1.rss", f"{token}x/{name}/1.rss", f"{name}/2.html")
             ]
             for name in ("mine", "ours", "none")
         }
 
-    assert (page.status, page.body.count(b"<item>")) == (200, 100)
-    for name in ("mine", "ours"):
-        text = (home.data / f"private/feeds/{name}.rss").read_bytes()
-        assert (text.count(b"<item>"), b"prev-archive" in text) == (5, False)
-    assert answers["mine"] == answers["ours"] == answers["none"]
-    assert {status for status, *_ in answers["none"]} == {404}
+    for name, (folder, _) in may.items():
+        text = (home.data / f"private/feeds/{name}.rss").read_text()
+        base = f"http://127.0.0.1:{home.port}/feeds/{folder}"
+        assert f'rel="prev-archive" href="{base}/2.rss"' in text
+        # The last one is full as well: it ends with what has left the feed.
+        assert [one.status for one in pages[name]] == [200, 200, 200]
+        assert [one.body.count(b"<item>") for one in pages[name]] == [100, 30, 0]
+        assert f'rel="prev-archive" href="{base}/1.rss"'.encode() in pages[name][1].body
+        assert pages[name][0].headers["cache-control"] == "private, max-age=300"
+        assert pages[name][0].headers["x-robots-tag"] == "noindex, nofollow"
+    assert refused["mine"] == refused["ours"] == refused["none"]
+    assert {status for status, *_ in refused["none"]} == {404}
 
 
 def shown(answer: Answer, name: str) -> tuple[int, dict[str, str], bytes]:

@@ -197,7 +197,7 @@ def test_pauses_grow_until_a_hub_is_given_up(tmp_path: Path, hub: FeedServer) ->
         allow_private=True,
         clock=lambda: now[0],
     )
-    writer.call(lambda db: hub_pings.put(db, [(hub.url(), "http://news/f.rss")], NOW))
+    writer.call(lambda db: hub_pings.settle(db, [(hub.url(), "http://news/f.rss")], NOW))
     tried: list[timedelta] = []
 
     def is_left() -> datetime | None:

@@ -91,7 +91,7 @@ def settled(database: Database, outcome: Outcome, decisions: Sequence[Decision] 
     before = database.states()[outcome.source.id]
     arrivals = [one.candidate.article.date for one in decisions if one.kind is Kind.NEW]
     stored = recording.store(database, decisions, outcome.at)
-    return record(database, outcome.at, before, settle(outcome, before, arrivals), stored)
+    return record(database, outcome, before, settle(outcome, before, arrivals), stored)
 
 
 def failure(at: datetime = NOW, source: str = "paper", status: Status = Status.TIMEOUT) -> Outcome:

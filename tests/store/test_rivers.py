@@ -1,6 +1,7 @@
 """All that an output kept, in stretches: together they are the whole, whatever the bounds."""
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -30,10 +31,12 @@ def filled(database: Database) -> Database:
     return database
 
 
-def read_on(database: Database, bounds: Bounds, limit: int = 7) -> Iterator[tuple[str, ...]]:
+def read_on(
+    database: Database, bounds: Bounds, limit: int = 7, few: int = rivers.FEW
+) -> Iterator[tuple[str, ...]]:
     """Read stretch after stretch; give the titles of each."""
     while True:
-        found = rivers.stretch(database, "all", bounds, limit)
+        found = rivers.stretch(database, "all", bounds, limit, few=few)
         yield tuple(one.title for one in found.articles)
         if found.end is None:
             return
@@ -57,10 +60,12 @@ def test_stretch_by_stretch_everything_is_read_once_in_order(filled: Database, l
     assert stretches[-1]  # no empty page after the last
 
 
-def test_a_source_can_be_chosen(filled: Database) -> None:
-    found = [title for part in read_on(filled, Bounds(source="wire")) for title in part]
+@pytest.mark.parametrize("few", [10, 40, 3000])
+def test_a_source_can_be_chosen(filled: Database, few: int) -> None:
+    poll(filled, an_entry("Not here"), source="wire", kept_by=["other"])
+    stretches = read_on(filled, Bounds(source="wire"), few=few)
 
-    assert found == wanted(filled, "source = 'wire'")
+    assert [title for part in stretches for title in part] == wanted(filled, "source = 'wire'")
 
 
 def test_a_day_can_be_chosen(filled: Database) -> None:
@@ -83,11 +88,20 @@ def test_of_copies_one_is_in_the_river_with_its_other_places(database: Database)
     assert len(rivers.stretch(database, "all", Bounds(), 10, dedupe=False).articles) == 2
 
 
-def test_articles_are_counted_by_day_and_source(filled: Database) -> None:
-    since = NOW - 4 * DAY
-    days = overview.days_of_output(filled, "all", since)
+@pytest.mark.parametrize("back", [timedelta(0), 4 * DAY, timedelta(days=4, hours=7), 100 * DAY])
+def test_articles_are_counted_by_day(filled: Database, back: timedelta) -> None:
+    since = int((NOW - back).timestamp())
 
-    assert sum(days.values()) == len(wanted(filled, f"published >= {int(since.timestamp())}"))
+    found = filled.db.execute("SELECT sort_at FROM listing WHERE output = 'all'").fetchall()
+    assert overview.days_of_output(filled, "all", NOW - back) == Counter(
+        at // overview.DAY_SECONDS for (at,) in found if at >= since
+    )
+    assert overview.days_of_output(filled, "none", NOW - back) == {}
+
+
+def test_articles_are_counted_by_source(filled: Database) -> None:
+    since = NOW - 4 * DAY
+
     assert overview.days_of_source(filled, "wire", since) == {
         int(NOW.timestamp()) // overview.DAY_SECONDS: 40
     }

@@ -1,6 +1,7 @@
 """A web server with articles as polls and rules bring them, for tests of its pages."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +13,15 @@ from aggregator.core.picture_links import PictureLinks
 from aggregator.core.rules import RuleBook
 from aggregator.core.source import Source
 from aggregator.core.subject import Subject
-from aggregator.store import relistings, search
+from aggregator.pipeline.archiving import write_due
+from aggregator.store import archive_queue, relistings, search
 from aggregator.store.database import Database
 from aggregator.store.known import known
+from aggregator.syndicate.archive import Archive
 from aggregator.web.app import make_app
 from aggregator.web.desk import Desk
+from aggregator.web.metrics import Metrics
+from aggregator.web.recent import Recent
 from aggregator.web.server import WebServer
 from aggregator.web.sessions import Sessions
 from aggregator.web.site import Site
@@ -41,6 +46,8 @@ class Library:
         watch: Watch | None = None,
     ) -> None:
         self.path = folder / "aggregator.db"
+        self.archive = folder / "archive"
+        self.watch = watch or Watch(Metrics(), Recent(str))
         self._book = RuleBook(outputs)
         self._sources = {source.id: source for source in sources}
         site = Site(
@@ -48,6 +55,7 @@ class Library:
             outputs=tuple(outputs),
             feeds_dir=folder / "feeds",
             versions_dir=folder / "versions",
+            archive_dir=folder / "archive",
             public_url=public_url,
             page_pictures=PictureLinks("key", ""),
             desk=desk,
@@ -77,6 +85,15 @@ class Library:
             settled(database, an_outcome(source), decisions)
             search.index(database, 1000)
         database.close()
+
+    def write_files(self, *keys: str) -> list[str]:
+        """Write the article files that are due, with these optional keys; give their paths."""
+        archive = Archive(self.archive, "{source}/{id}.md", keys)
+        with closing(Database(self.path)) as database:
+            numbers = range(1, database.last_number() + 1)
+            written = write_due(self.path, archive, self._sources, numbers).written
+            archive_queue.mark_written(database, written)
+        return [one.path for one in written]
 
     def id(self, title: str) -> str:
         """Give the id of an article."""

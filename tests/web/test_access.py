@@ -8,6 +8,12 @@ from aggregator.web.access import is_local
 LOCAL = "http://127.0.0.1:8642"
 
 
+def test_nobody_is_local_who_has_no_address_as_at_a_unix_socket() -> None:
+    scope = {"type": "http", "client": None, "headers": [(b"host", b"127.0.0.1")]}
+
+    assert not is_local(Request(scope), LOCAL)
+
+
 def a_request(peer: str, host: str) -> Request:
     scope = {"type": "http", "client": (peer, 1234), "headers": [(b"host", host.encode())]}
     return Request(scope)

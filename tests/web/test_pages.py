@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from http.client import HTTPConnection
@@ -13,7 +14,7 @@ import pytest
 from aggregator.core.source import Source
 from aggregator.store.database import Database
 from tests.core.records import an_output
-from tests.store.records import LONG, NOW, an_entry, failure, settled
+from tests.store.records import LONG, NOW, an_entry, an_outcome, failure, settled
 from tests.web.library import Library
 
 HOSTILE = '</a><script>alert("1")</script>&'
@@ -169,7 +170,8 @@ def test_an_article_tells_its_copies_and_its_changes(tmp_path: Path) -> None:
     page = library.page(f"/articles/{library.id('First, mended')}")
     library.server.stop()
 
-    assert f'<a href="/articles/{library.id("Copy")}" dir="auto">Copy</a>' in page
+    copy = f'<a href="/articles/{library.id("Copy")}" dir="auto">Copy</a>'
+    assert re.search(rf"{re.escape(copy)} <small>[^<]* · same text</small>", page)
     assert "<del>word7 </del><ins>seven </ins>" in page
 
 
@@ -193,6 +195,21 @@ def test_a_source_tells_what_is_wrong_and_what_it_brought(library: Library) -> N
     assert "https://paper.example/?token=…" in page
 
 
+def test_a_source_tells_its_last_polls_and_how_fast_it_answered(library: Library) -> None:
+    with closing(Database(library.path)) as database:
+        for number in range(20):
+            at = NOW + timedelta(hours=number)
+            settled(database, an_outcome(at=at, seconds=0.75, answered_in=0.25))
+        settled(database, failure())
+    page = library.page("/sources/paper")
+
+    assert 'aria-label="how long it took to answer 20 of 22 polls"' in page
+    assert "answered in 0.25 s usually, 0.25 s at most" in page
+    assert "<summary>7 earlier</summary>" in page
+    assert page.count("0.75 s</td>") == 20
+    assert '<td class="said">timeout<br><small>it did not answer</small></td>' in page
+
+
 def test_search_finds_marks_and_counts(library: Library) -> None:
     page = library.page(f"/search?q={quote('互联互通')}")
 
@@ -201,6 +218,44 @@ def test_search_finds_marks_and_counts(library: Library) -> None:
     assert '<option value="paper">The Paper (1)</option>' in page
     assert f'value="{NOW:%Y-%m}">{NOW:%Y-%m} (1)' in page
     assert "all = [&#34;互联互通&#34;]" in page
+
+
+def test_search_says_where_it_looks_at_some_only(library: Library) -> None:
+    with closing(Database(library.path)) as database:
+        copy_often(database, 4999)
+    whole = library.page("/search?q=networks")
+    with closing(Database(library.path)) as database:
+        copy_often(database, 1, after=7000)
+    page = library.page("/search?q=networks")
+    of_source = library.page("/search?q=networks&source=paper")
+
+    words = "More than 5,000 articles have that. The 5,000 that came last are listed here"
+    assert "5,000+ articles with networks" in page
+    assert "5,000 articles with networks" in of_source
+    assert words in page
+    assert words in of_source
+    assert '<option value="paper">The Paper (5000)</option>' in page
+    assert "5,000 articles with networks" in whole
+    assert "More than" not in whole
+
+
+def copy_often(database: Database, times: int, after: int = 1000) -> None:
+    """Store the article "Open networks" some more times, findable."""
+    columns = {column.name: column.name for column in database.table("article").columns}
+    columns |= {"n": f"{after} + k"}
+    columns |= dict.fromkeys(("id", "guid", "cluster"), f"id || ({after} + k)")
+    with database.transaction():
+        database.db.execute(
+            f"""WITH RECURSIVE turn (k) AS (VALUES (1) UNION ALL SELECT k + 1 FROM turn LIMIT ?)
+            INSERT INTO article ({", ".join(columns)})
+            SELECT {", ".join(columns.values())}
+            FROM article, turn WHERE title = 'Open networks' AND n < 1000""",
+            [times],
+        )
+        many = f"SELECT n, n FROM article WHERE n > {after}"
+        database.db.execute(f"INSERT INTO search_document (n, article) {many}")
+        many = f"SELECT n, 'open networks' FROM article WHERE n > {after}"
+        database.db.execute(f"INSERT INTO search_index (rowid, words) {many}")
 
 
 @pytest.mark.parametrize(

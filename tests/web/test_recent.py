@@ -1,4 +1,4 @@
-"""What the log said of late: remembered by source and minute, bounded, and without secrets."""
+"""What the log said of late: counted by minute, bounded, and without secrets."""
 
 import logging
 from datetime import UTC, datetime
@@ -25,18 +25,6 @@ def poll(source: str, *, failed: bool = False, **fields: object) -> None:
     level = logging.WARNING if failed else logging.INFO
     status = "timeout" if failed else "ok"
     log.event(LOGGER, "poll", level=level, source=source, status=status, seconds=0.5, **fields)
-
-
-def test_the_last_polls_of_a_source_are_remembered_the_newest_first(recent: Recent) -> None:
-    for number in range(30):
-        poll("paper", new=number)
-    poll("wire", failed=True, error="no answer from https://u:secret@wire.example/")
-
-    assert [one.new for one in recent.polls("paper")] == list(range(29, 9, -1))
-    (failed,) = recent.polls("wire")
-    assert (failed.status, failed.is_success, failed.seconds) == ("timeout", False, 0.5)
-    assert failed.error == "no answer from https://wire.example/"
-    assert recent.polls("none") == []
 
 
 def test_each_minute_of_the_last_hour_is_counted(recent: Recent) -> None:

@@ -43,7 +43,10 @@ class Post:
         self.path = folder / "aggregator.db"
         self.seconds = 0.0
         self.watch = Watch(
-            Metrics(clock=NOW.timestamp), Recent(str), lambda: self.pulse, lambda: self.seconds
+            Metrics(clock=NOW.timestamp),
+            Recent(str),
+            pulse=lambda: self.pulse,
+            seconds=lambda: self.seconds,
         )
         self.pulse = STEADY
         self.logger = logging.getLogger(f"aggregator.test.{folder.name}")

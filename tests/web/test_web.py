@@ -12,6 +12,7 @@ from pathlib import Path
 
 import brotli
 import pytest
+from starlette.applications import Starlette
 
 from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
@@ -334,7 +335,7 @@ def test_a_port_in_use_is_named_with_the_next_step() -> None:
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
 
         with pytest.raises(AggregatorError) as told:
-            WebServer(None, listen)
+            WebServer(Starlette(), listen)
 
     assert told.value.what == f"cannot listen on {listen}: Address already in use"
     assert told.value.hint == "is it running already? `listen` in feeds.toml names another port"
@@ -343,7 +344,7 @@ def test_a_port_in_use_is_named_with_the_next_step() -> None:
 @pytest.mark.parametrize("listen", ["no.such.host.invalid:80", "192.0.2.1:80"])
 def test_an_address_that_is_not_ours_is_named(listen: str) -> None:
     with pytest.raises(AggregatorError, match=f"cannot listen on {listen}: "):
-        WebServer(None, listen)
+        WebServer(Starlette(), listen)
 
 
 def test_a_slow_client_does_not_keep_the_server_from_stopping(site: Town) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from aggregator.config.load import load
 from aggregator.ingest.workers import Workers
-from aggregator.web.desk import PRELOAD, Desk
+from aggregator.web.desk import MOST, PRELOAD, Desk
 from tests.running import Answer
 from tests.store.records import an_entry
 from tests.web.library import Library
@@ -32,7 +32,9 @@ RULE = '[outputs.news]\ntitle = "News"\nany = ["open", "quiet"]\nnone = ["closed
 class Bench:
     """A site with a workbench, and its feeds.toml."""
 
-    def __init__(self, folder: Path, workers: Workers, *, may_write: bool) -> None:
+    def __init__(
+        self, folder: Path, workers: Workers, *, may_write: bool, most: int = MOST
+    ) -> None:
         self.file = folder / "feeds.toml"
         self.file.write_text(FEEDS, "utf-8")
         config = load(self.file)
@@ -40,7 +42,7 @@ class Bench:
             folder,
             config.outputs,
             config.sources,
-            desk=Desk(path=self.file, workers=workers, may_write=may_write),
+            desk=Desk(path=self.file, workers=workers, may_write=may_write, most=most),
         )
         self.library.add(
             an_entry("Open networks"), an_entry("Open and closed"), an_entry("Quiet day")
@@ -77,6 +79,17 @@ def bench(tmp_path: Path, workers: Workers) -> Iterator[Bench]:
     bench.library.server.stop()
 
 
+def test_where_there_are_many_articles_some_are_tried_and_that_is_said(
+    tmp_path: Path, workers: Workers
+) -> None:
+    bench = Bench(tmp_path, workers, may_write=False, most=2)
+    tried = bench.send(RULE).body.decode()
+    bench.library.server.stop()
+
+    assert "<h2>1 of 2 articles</h2>" in tried
+    assert "More than 2 articles came in the last 30 days; those that came last" in tried
+
+
 def test_the_table_of_an_output_is_taken_from_the_file(bench: Bench) -> None:
     page = bench.library.page("/workbench?output=news")
 
@@ -107,6 +120,14 @@ def test_what_was_tried_is_written_and_the_rest_stays(bench: Bench) -> None:
     before, after = FEEDS.split("[outputs.news]")[0], FEEDS[FEEDS.index("\n[outputs.inner]") :]
     assert bench.file.read_text() == before + RULE + after
     assert "Written into" in bench.library.page("/workbench?output=news&written=1")
+
+
+def test_an_output_that_was_just_written_is_shown_before_it_is_taken_up(bench: Bench) -> None:
+    bench.send('[outputs.fresh]\nany = ["fresh news"]\n', do="write")
+    bench.file.write_text(f"{bench.file.read_text()}[outputs.hidden]\nprivate = true\n")
+
+    assert "fresh news" in bench.library.page("/workbench?output=fresh&written=1")
+    assert "private = true" not in bench.library.page("/workbench?output=hidden")
 
 
 @pytest.mark.parametrize("do", ["try", "write"])

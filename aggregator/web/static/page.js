@@ -6,11 +6,20 @@ for (const button of document.querySelectorAll("button[data-copy], button[data-c
   button.hidden = false;
   button.addEventListener("click", async () => {
     const from = document.getElementById(button.dataset.copyFrom);
-    await navigator.clipboard.writeText(from ? from.value : button.dataset.copy);
+    await navigator.clipboard.writeText(from ? from.value ?? from.textContent : button.dataset.copy);
     const words = button.textContent;
     button.textContent = "Copied";
     setTimeout(() => { button.textContent = words; }, 1500);
   });
+}
+
+for (const button of document.querySelectorAll("button[data-busy]")) {
+  const words = button.textContent;
+  button.form.addEventListener("submit", (event) => {
+    if (event.submitter === button) button.textContent = button.dataset.busy;
+  });
+  // Back by the browser's own way, the page is as it was left.
+  window.addEventListener("pageshow", () => { button.textContent = words; });
 }
 
 const links = [...document.querySelectorAll(".river a.open")];
