@@ -149,6 +149,8 @@ class Workers:
         from pebble import ProcessPool
 
         os.environ.setdefault(*_GIVE_BACK)
+        # It runs as `python -c`: without this, what it imports is looked for in the working folder.
+        os.environ["PYTHONSAFEPATH"] = "1"
         # Not fork: the parent has threads. The fork server imports once for all its children, and
         # what runs them as well.
         context = ForkServerContext()

@@ -53,6 +53,20 @@ def test_glibc_is_told_to_give_back_what_is_freed_unless_told_otherwise(
     assert said.stdout.strip() == told
 
 
+def test_nothing_in_the_working_folder_is_taken_for_a_module(tmp_path: Path) -> None:
+    script, folder = tmp_path / "script" / "ask.py", tmp_path / "folder"
+    for path in (script.parent, folder):
+        path.mkdir()
+    # Processes import the script that started them, but under another name.
+    asks = ASKS_A_PROCESS.strip().replace("\n", "\n    ")
+    script.write_text(f'if __name__ == "__main__":\n    {asks}\n')
+    (folder / "pebble.py").write_text('open("imported", "w").close()')
+
+    subprocess.run((sys.executable, script), cwd=folder, check=True, capture_output=True)
+
+    assert [path.name for path in folder.iterdir()] == ["pebble.py"]
+
+
 def test_one_process_does_many_tasks(workers: Workers) -> None:
     assert len({workers.run(tasks.process_id) for _ in range(5)}) == 1
 
