@@ -15,6 +15,8 @@ from tests.running import Home
 from tests.servers import FeedServer
 from tests.visits import Visits
 
+pytestmark = pytest.mark.slow
+
 FEED = an_rss(an_item("One"), an_item("Two"))
 PAGE = b"<!DOCTYPE html><html><body>Please log in</body></html>"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -20,6 +20,8 @@ from tests.manager import Manager, an_address, handing_over
 from tests.running import Home, Running, until
 from tests.servers import FeedServer, Request, Response
 
+pytestmark = pytest.mark.slow
+
 BOUND = 30  # seconds; systemd waits 60 (TimeoutStopSec)
 ends = pytest.mark.parametrize(
     "signals",

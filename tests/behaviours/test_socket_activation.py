@@ -13,6 +13,8 @@ from tests.clock import needed
 from tests.manager import an_address, handing_over
 from tests.running import Answer, Home, Running, ask, until
 
+pytestmark = pytest.mark.slow
+
 BOUND = 30  # seconds in which a daemon ends
 
 

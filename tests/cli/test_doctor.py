@@ -16,6 +16,8 @@ from tests.feeds import an_item, an_rss
 from tests.running import Home, contents
 from tests.servers import FeedServer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def well(tmp_path_factory: pytest.TempPathFactory) -> Path:

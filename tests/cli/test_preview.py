@@ -19,6 +19,8 @@ from tests.feeds import an_item, an_rss
 from tests.running import COMMAND, Home
 from tests.servers import FeedServer
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 
 

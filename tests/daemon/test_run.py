@@ -9,6 +9,8 @@ from tests.feeds import an_item, an_rss
 from tests.running import Home, Running, until
 from tests.servers import FeedServer
 
+pytestmark = pytest.mark.slow
+
 
 def stop(daemon: Running, number: signal.Signals = signal.SIGTERM) -> int:
     """Tell a daemon to end and give its exit code."""

@@ -11,6 +11,8 @@ import pytest
 
 from tests.running import COMMAND, Home, ask, until
 
+pytestmark = pytest.mark.slow
+
 
 def test_many_hangups_and_an_end_at_a_time_end_it_in_order(home: Home) -> None:
     home.configure(sources={})

@@ -11,6 +11,8 @@ from tests.feeds import an_item, an_rss
 from tests.running import Answer, Home, Table, contents, until
 from tests.servers import FeedServer
 
+pytestmark = pytest.mark.slow
+
 LONG = "<p>" + "word " * 200 + "</p>"
 OUTPUTS: dict[str, Table] = {
     "open": {"title": "Open"},
