@@ -2,9 +2,10 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as PoolTimeout
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from aggregator.core.polling import Status
@@ -21,9 +22,10 @@ _R = TypeVar("_R")
 TASK_SECONDS = 30
 # feedparser keeps memory over time (its issue 287).
 TASKS_PER_PROCESS = 2000
-# What glibc is told when the processes start: documents and bodies from so many bytes on go back to
-# the system at once, and leave no holes. Other C libraries know no such name.
-_GIVE_BACK = ("MALLOC_MMAP_THRESHOLD_", "65536")
+# glibc gives documents and bodies from so many bytes on back to the system at once, and they leave
+# no holes; other C libraries know no such name. The fork server runs as `python -c`: without the
+# other, what it imports is looked for in the working folder.
+_FOR_THE_SERVER = {"MALLOC_MMAP_THRESHOLD_": "65536", "PYTHONSAFEPATH": "1"}
 _ADDRESS_SPACE = 2 << 30  # a document that needs more is poison
 
 
@@ -145,16 +147,16 @@ class Workers:
     def _start(self) -> "ProcessPool":
         # Not at the top: where nothing changed there is nothing to parse, and this takes 40 ms.
         from multiprocessing.context import ForkServerContext
+        from multiprocessing.forkserver import ensure_running
 
         from pebble import ProcessPool
 
-        os.environ.setdefault(*_GIVE_BACK)
-        # It runs as `python -c`: without this, what it imports is looked for in the working folder.
-        os.environ["PYTHONSAFEPATH"] = "1"
         # Not fork: the parent has threads. The fork server imports once for all its children, and
         # what runs them as well.
         context = ForkServerContext()
         context.set_forkserver_preload([*self._preload, "pebble"])
+        with _environment(_FOR_THE_SERVER):
+            ensure_running()
         make = context.Process
 
         def remembered(*args: Any, **kwargs: Any) -> "BaseProcess":
@@ -169,6 +171,18 @@ class Workers:
             initializer=_prepare,
             context=context,
         )
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Have what is started meanwhile find these in its environment, unless others are there."""
+    added = [name for name in values if name not in os.environ]
+    os.environ.update((name, values[name]) for name in added)
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
 
 
 def _end(pool: "ProcessPool", processes: "Iterable[BaseProcess]") -> None:
