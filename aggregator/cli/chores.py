@@ -9,6 +9,7 @@ from datetime import timedelta
 from aggregator import log
 from aggregator.cli import backup
 from aggregator.cli.parts import Parts, make_keeper
+from aggregator.core.clock_trust import ClockTrust
 from aggregator.daemon.chores import Chore
 from aggregator.store import backups, clock
 from aggregator.store.database import Database
@@ -21,12 +22,17 @@ _BACKUP_AGAIN = timedelta(hours=1)  # after one that could not be made
 _logger = logging.getLogger(__name__)
 
 
-def chores(parts: Parts) -> dict[str, Chore]:
-    """Give the chores of a daemon, by their names."""
+def clock_trust(parts: Parts) -> ClockTrust:
+    """Begin to watch the clock, before the first poll notes what it says."""
+    return ClockTrust(clock.latest(parts.database), parts.clock(), time.monotonic())
+
+
+def chores(parts: Parts, trust: ClockTrust) -> dict[str, Chore]:
+    """Give the chores of a daemon, by their names; `trust` outlives a feeds.toml."""
     every = (
         _going_by_the_clock(parts),
         _judging_anew(parts),
-        _purging(parts),
+        _purging(parts, trust),
         _backing_up(parts),
     )
     return {one.name: one for one in every}
@@ -52,10 +58,10 @@ def _judging_anew(parts: Parts) -> Chore:
     return Chore(name="judged anew", seconds=_RELIST_SECONDS, do=do)
 
 
-def _purging(parts: Parts) -> Chore:
+def _purging(parts: Parts, trust: ClockTrust) -> Chore:
     """Purge what is beyond the bounds of feeds.toml, a portion at a time, but by no clock that may
     be wrong: a year ahead of time everything is too old."""
-    keeper, trust = make_keeper(parts.config, parts.clock), parts.tools.trust
+    keeper = make_keeper(parts.config, parts.clock)
 
     def do(stopping: threading.Event) -> None:
         if not trust.holds(parts.clock(), time.monotonic()):

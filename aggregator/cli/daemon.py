@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from aggregator import log
-from aggregator.cli.chores import chores
+from aggregator.cli.chores import chores, clock_trust
 from aggregator.cli.parts import Parts, now, open_parts
 from aggregator.cli.signals import Signals
 from aggregator.cli.sites import Front
@@ -19,6 +19,7 @@ from aggregator.cli.taking_up import taken_up
 from aggregator.cli.watching import watch
 from aggregator.config.change import Change
 from aggregator.config.load import Config, load
+from aggregator.core.clock_trust import ClockTrust
 from aggregator.daemon.duties import Duties
 from aggregator.daemon.loop import Daemon
 from aggregator.daemon.notify import Notifier
@@ -93,7 +94,8 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
             outputs=len(config.outputs),
             page=web.page,
         )
-        daemon = Daemon(duties(parts), notifier)
+        trust = clock_trust(parts)
+        daemon = Daemon(duties(parts, trust), notifier)
         watched.pulse = lambda: daemon.pulse
 
         def take_up(change: Change) -> None:
@@ -104,7 +106,7 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
             parts = taken_up(parts, change)
             feeds = (*change.outputs.added, *change.outputs.changed)
             daemon.take_up(
-                duties(parts), parts.publisher.names if change.is_of_all_feeds else feeds
+                duties(parts, trust), parts.publisher.names if change.is_of_all_feeds else feeds
             )
             switch.app = app
 
@@ -123,7 +125,7 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
     return given_up
 
 
-def duties(parts: Parts) -> Duties:
+def duties(parts: Parts, trust: ClockTrust) -> Duties:
     """Say what the daemon works with."""
     service = parts.config.service
     return Duties(
@@ -136,7 +138,7 @@ def duties(parts: Parts) -> Duties:
         publisher=parts.publisher,
         archivist=parts.archivist,
         pinger=parts.pinger,
-        chores=chores(parts),
+        chores=chores(parts, trust),
         writer=parts.writer,
         open_database=lambda: Database(service.database),
         clock=parts.clock,

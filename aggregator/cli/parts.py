@@ -1,7 +1,6 @@
 """The composition root: the only place that builds the parts of an aggregator."""
 
 import gc
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from aggregator import __version__
 from aggregator.config.load import Config
-from aggregator.core.clock_trust import ClockTrust
 from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.ingest.fetch import Fetcher
@@ -22,7 +20,7 @@ from aggregator.pipeline.poll import Clock, Poller
 from aggregator.pipeline.publish import Publisher
 from aggregator.pipeline.recall import Recall
 from aggregator.pipeline.relisting import Relister
-from aggregator.store.clock import latest, was_ahead
+from aggregator.store.clock import was_ahead
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
@@ -58,7 +56,6 @@ class Tools:
     fetcher: Fetcher
     database: Database
     clock: Clock
-    trust: ClockTrust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +102,6 @@ def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
             fetcher=Fetcher(user_agent(service.contact), clock),
             database=database,
             clock=clock,
-            trust=ClockTrust(latest(database), clock(), time.monotonic()),
         )
         # What is loaded by now stays till the end: the collector need not look at it again.
         gc.freeze()

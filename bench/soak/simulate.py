@@ -20,6 +20,7 @@ from typing import Any
 
 import psutil
 
+from aggregator.cli.chores import clock_trust
 from aggregator.cli.daemon import duties
 from aggregator.cli.parts import NEEDED_TO_PARSE, Parts, open_parts, user_agent
 from aggregator.config.load import load
@@ -130,7 +131,8 @@ def _run(
     )
     steady = Steady(seconds=simulated.seconds, condition=simulated.condition)
     daemon = Daemon(
-        replace(duties(parts), poller=poller, steady=steady), Notifier.from_environment()
+        replace(duties(parts, clock_trust(parts)), poller=poller, steady=steady),
+        Notifier.from_environment(),
     )
     memory: list[Sample] = []
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from aggregator.cli.chores import clock_trust
 from aggregator.cli.daemon import duties
 from aggregator.cli.parts import Parts, now, open_parts
 from aggregator.cli.taking_up import taken_up
@@ -49,10 +50,10 @@ def test_a_feed_that_is_another_while_feeds_are_made_is_made_once_more(
     def clock() -> datetime:
         if not taken:  # the feeds are about to be made by the duties of before
             taken.append(True)
-            daemon.take_up(duties(after), ["tea"])
+            daemon.take_up(duties(after, clock_trust(after)), ["tea"])
         return now()
 
-    daemon = Daemon(replace(duties(parts), clock=clock), Notifier(""))
+    daemon = Daemon(replace(duties(parts, clock_trust(parts)), clock=clock), Notifier(""))
     publish(daemon)
     assert "All the tea" not in (home.feeds / "tea.rss").read_text()
     before = (home.feeds / "all.rss").stat().st_mtime_ns
@@ -63,7 +64,7 @@ def test_a_feed_that_is_another_while_feeds_are_made_is_made_once_more(
 
 
 def test_feeds_that_could_not_be_made_are_made_later(home: Home, parts: Parts) -> None:
-    daemon = Daemon(duties(parts), Notifier(""))
+    daemon = Daemon(duties(parts, clock_trust(parts)), Notifier(""))
     home.feeds.parent.mkdir(parents=True)
     home.feeds.write_text("a file where the folder of the feeds should be")
     publish(daemon)
@@ -82,7 +83,7 @@ def test_chores_under_way_end_soon_and_later_ones_go_on(home: Home, parts: Parts
         told_to_end.append(stopping.wait(0.1 if told_to_end else 30))
 
     chore = Chore(name="purge", seconds=1, do=do)
-    working = replace(duties(parts), chores={"purge": chore})
+    working = replace(duties(parts, clock_trust(parts)), chores={"purge": chore})
     daemon = Daemon(working, Notifier(""))
     purge = daemon.jobs[-1][0]
     thread = threading.Thread(target=purge)
