@@ -14,7 +14,7 @@ from aggregator.cli.chores import chores, clock_trust
 from aggregator.cli.parts import Parts, now, open_parts
 from aggregator.cli.signals import Signals
 from aggregator.cli.sites import Front
-from aggregator.cli.standby import PULSE, is_damage, stand_by, without_database
+from aggregator.cli.standby import PULSE, stand_by, without_database
 from aggregator.cli.taking_up import taken_up
 from aggregator.cli.watching import watch
 from aggregator.config.change import Change
@@ -26,6 +26,7 @@ from aggregator.daemon.notify import Notifier
 from aggregator.daemon.reload import Reloader
 from aggregator.errors import DamagedError
 from aggregator.ingest.workers import Workers
+from aggregator.store import integrity
 from aggregator.store.database import Database
 from aggregator.store.locks import only_daemon
 from aggregator.web.app import make_app
@@ -77,7 +78,7 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
             parts = stack.enter_context(open_parts(config))
             parts.relister.begin()
         except (DamagedError, sqlite3.Error) as error:
-            if not is_damage(error):
+            if not integrity.is_damage(error):
                 raise
             switch.app = make_app(without_database(shown, error))
             watched.pulse = lambda: PULSE

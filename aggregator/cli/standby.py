@@ -8,17 +8,12 @@ from aggregator import log
 from aggregator.cli.signals import Signals
 from aggregator.core.pulse import Pulse
 from aggregator.daemon.notify import Notifier
-from aggregator.errors import AggregatorError, DamagedError
+from aggregator.errors import AggregatorError
 from aggregator.store import integrity
 from aggregator.web.site import Site
 
 _logger = logging.getLogger(__name__)
 PULSE = Pulse(since_tick=0.0, polls=0, pages=0, pings=0, is_paused=True)
-
-
-def is_damage(error: Exception) -> bool:
-    """Say whether a start failed because the database is damaged."""
-    return isinstance(error, DamagedError) or integrity.is_damage(error)
 
 
 def without_database(site: Site, error: Exception) -> Site:

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 
 from aggregator import log
-from aggregator.errors import DamagedError, StoreError
+from aggregator.errors import StoreError
 from aggregator.store import integrity
 
 _logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class Guard:
         """Take note of an error of a job."""
         if self.is_shut:
             return
-        is_damage = isinstance(error, DamagedError) or integrity.is_damage(error)
+        is_damage = integrity.is_damage(error)
         self.is_shut = is_damage
         hint = getattr(error, "hint", "") or (integrity.HINT if is_damage else "")
         log.event(_logger, "store", level=logging.ERROR, error=error, hint=hint)

@@ -17,7 +17,9 @@ HINT = (
 
 
 def is_damage(error: BaseException) -> bool:
-    """Say whether an error of SQLite means that the file is damaged."""
+    """Say whether an error means that the file is damaged: one of SQLite, or one of ours."""
+    if isinstance(error, DamagedError):
+        return True
     code = getattr(error, "sqlite_errorcode", 0)
     return code != _SEARCH and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
