@@ -33,6 +33,11 @@ class Notifier:
         return cls(address, int(interval) / 1e6 if is_meant and is_number else 0.0)
 
     @property
+    def is_heard(self) -> bool:
+        """Say whether there is a service manager to tell."""
+        return bool(self._address)
+
+    @property
     def pause(self) -> float:
         """Give the seconds until it is to be told again: half of the watchdog's time at most."""
         return min(self._watchdog / 2 or _MOST_PAUSE_SECONDS, _MOST_PAUSE_SECONDS)
@@ -81,7 +86,7 @@ class Notifier:
 
     def _send(self, *states: str) -> None:
         """Send states; a service manager that went away is no reason to stop."""
-        if not self._address:
+        if not self.is_heard:
             return
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
             channel.settimeout(_SEND_SECONDS)

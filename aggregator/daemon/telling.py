@@ -18,7 +18,9 @@ class Teller:
         self._broken = 0
 
     def count(self, duties: Duties) -> None:
-        """Count the broken sources."""
+        """Count the broken sources, where there is somebody to tell."""
+        if not self._notifier.is_heard:
+            return
         with closing(duties.open_database()) as database:
             standings = figures.standings(database, duties.sources)
         self._broken = sum(one.is_broken for one in standings)
