@@ -14,7 +14,7 @@ from functools import cache
 
 import re2
 
-from aggregator.core.markup import ATTRIBUTES, STYLES, TAGS, cleaner
+from aggregator.core.markup import ATTRIBUTES, STYLES, TAGS, URL_ATTRIBUTES, cleaner
 from aggregator.ingest import lazy
 
 
@@ -93,4 +93,5 @@ def _relative() -> "re2._Regexp":
     long as a rewriting.
     """
     other = "[^h]|h[^t]|ht[^t]|htt[^p]|http[^s:]|https[^:]|https?:(?:[^/]|/[^/])"
-    return re2.compile(rf"""(?i)(?:href|src|poster)(?:[^=]|=[^"']|=["'](?:{other}))""")
+    names = "|".join(sorted({name for names in URL_ATTRIBUTES.values() for name in names}))
+    return re2.compile(rf"""(?i)(?:{names})(?:[^=]|=[^"']|=["'](?:{other}))""")
