@@ -7,6 +7,7 @@ import click
 
 from aggregator.cli.display import print_json
 from aggregator.config.load import look_through
+from aggregator.core.words import counted
 from aggregator.errors import ConfigError, Problem
 
 
@@ -28,9 +29,12 @@ def check(path: Path, as_json: bool) -> None:
     if as_json:
         print_json(_as_dicts(warnings, "warning"))
         return
-    plural = "warning" if len(warnings) == 1 else "warnings"
-    found = f"{len(warnings)} {plural}" if warnings else "no problems"
-    click.echo(f"{path}: {len(config.sources)} sources, {len(config.outputs)} outputs, {found}")
+    found = counted(len(warnings), "warning") if warnings else "no problems"
+    sources, outputs = (
+        counted(len(config.sources), "source"),
+        counted(len(config.outputs), "output"),
+    )
+    click.echo(f"{path}: {sources}, {outputs}, {found}")
     for one in warnings:
         click.echo(f"  {one}")
 

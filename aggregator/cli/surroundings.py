@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aggregator.cli import backup
 from aggregator.config.load import Config
-from aggregator.core.words import ago
+from aggregator.core.words import ago, some
 from aggregator.store import backups, clock, integrity, locks, restoring
 from aggregator.store.checkup import Finding
 from aggregator.store.database import Database
@@ -32,8 +32,7 @@ def look(config: Config, database: Database, now: datetime) -> Iterator[Finding]
 
 
 def _named(paths: list[Path]) -> str:
-    shown = ", ".join(str(one) for one in paths[:_SHOWN])
-    return f"{shown} and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else shown
+    return some([str(one) for one in paths], _SHOWN)
 
 
 def _feeds(config: Config, database: Database) -> Iterator[Finding]:

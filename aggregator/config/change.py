@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 
 from aggregator.config.load import Config, Service
-from aggregator.core.difference import Difference, difference, some
+from aggregator.core.difference import Difference, difference
 from aggregator.core.output import Rule
 from aggregator.core.urls import UrlRules
+from aggregator.core.words import some
 
 # Keys of [service] that a daemon is built on.
 AT_THE_NEXT_START = ("data_dir", "listen", "log", "fetch_threads", "workers")

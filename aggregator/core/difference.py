@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-_SHOWN = 10
+from aggregator.core.words import counted, some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +26,7 @@ class Difference:
             ("changed", self.changed),
         ):
             if names:
-                plural = "" if len(names) == 1 else "s"
-                yield f"{len(names)} {kind}{plural} {what}: {some(names)}"
-
-
-def some(names: tuple[str, ...]) -> str:
-    """Name the first of many."""
-    shown = ", ".join(names[:_SHOWN])
-    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
+                yield f"{counted(len(names), kind)} {what}: {some(names)}"
 
 
 def difference(before: Mapping[str, object], after: Mapping[str, object]) -> Difference:

@@ -1,5 +1,6 @@
 """Times, sizes and counts in words, for pages and tables."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 
@@ -34,6 +35,12 @@ def size(count: int) -> str:
             break
         amount, unit = amount / 1000, larger
     return f"{amount:.{0 if unit == 'B' or amount >= 9.95 else 1}f} {unit}"
+
+
+def some(names: Sequence[str], most: int = 10, by: str = ", ") -> str:
+    """Name the first of many: "a, b and 3 more"."""
+    shown, rest = by.join(names[:most]), len(names) - most
+    return f"{shown}{by.rstrip(', ')} and {rest} more" if rest > 0 else shown
 
 
 def counted(count: int, one: str) -> str:

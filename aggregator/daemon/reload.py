@@ -13,6 +13,7 @@ from aggregator.config.change import Change, change
 from aggregator.config.load import Config
 from aggregator.core.in_force import InForce
 from aggregator.core.source import public_url
+from aggregator.core.words import some
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.watch import FileWatch
 from aggregator.errors import AggregatorError, ConfigError
@@ -44,7 +45,7 @@ class Reloader:
         self._in_force = InForce(since=self.clock())
 
     def ask(self) -> None:
-        """Have the file read again soon; may be called from a signal handler."""
+        """Have the file read again soon."""
         self._asked.set()
 
     @contextmanager
@@ -112,12 +113,11 @@ class Reloader:
     def _refuse(self, error: Exception, stated: list[str]) -> None:
         problems = [public_url(one) for one in stated]
         self._note(replace(self._in_force, problems=tuple(problems)))
-        rest = len(problems) - _SHOWN
         log.event(
             _logger,
             "reload",
             level=logging.ERROR,
-            error="; ".join([*problems[:_SHOWN], *([f"and {rest} more"] if rest > 0 else [])]),
+            error=some(problems, _SHOWN, by="; "),
             hint=getattr(error, "hint", ""),
         )
 

@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta
 
 from markupsafe import Markup, escape
 
+from aggregator.core.words import counted
+
 _EPOCH = date(1970, 1, 1)
 _BAR, _HEIGHT = 4, 24
 _CELL = 13
@@ -23,7 +25,7 @@ def sparkline(days: Mapping[int, int], now: datetime, length: int = 30) -> Marku
     today = day_of(now)
     counts = [days.get(day, 0) for day in range(today - length + 1, today + 1)]
     total = sum(counts)
-    label = f"{total} article{'s' * (total != 1)} in {length} days, {max(counts)} on one at most"
+    label = f"{counted(total, 'article')} in {length} days, {max(counts)} on one at most"
     return bars(counts, label)
 
 
@@ -82,7 +84,7 @@ def _square(day: date, count: int, n: int, link: str) -> str:
     )
     if not count:
         return square
-    label = f"{day}: {count} article{'s' * (count != 1)}"
+    label = f"{day}: {counted(count, 'article')}"
     return (
         f'<a href="{link}{day}" tabindex="-1" aria-label="{label}"><title>{label}</title>'
         f"{square}</a>"

@@ -21,11 +21,11 @@ from aggregator.web.totals import Totals
 class Site:
     """What the web application shows; `open_database` gives a connection for one request. Without
     a `private_dir` nothing of private outputs is served, without an `archive_dir` no page tells of
-    article files. `picture_links` are where outputs have
-    their pictures come through us; those of pages always do, at `page_pictures`, or are left out.
-    There is a workbench where there is a `desk`, `/health` and `/metrics` where there is a `watch`.
-    Others than the machine itself may log in where there are `sessions`. Without `totals` it is
-    counted when the home page is asked for first.
+    article files. `picture_links` are where outputs have their pictures come through us; those of
+    pages always do, at `page_pictures`, or are left out. There is a workbench where there is a
+    `desk`, `/health` and `/metrics` where there is a `watch`. Others than the machine itself may
+    log in where there are `sessions`. Without `totals` it is counted when the home page is asked
+    for first.
     """
 
     sources: tuple[Source, ...]

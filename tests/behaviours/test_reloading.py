@@ -307,7 +307,7 @@ def test_a_file_behind_links_is_noticed_when_a_link_leads_elsewhere(
     mounted = tmp_path / "mounted"
     for number, text in (("..1", home.config.read_text()), ("..2", two)):
         (mounted / number).mkdir(parents=True)
-        (mounted / number / "feeds.toml").write_text(text.replace("[service]", SERVICE(home)))
+        (mounted / number / "feeds.toml").write_text(text.replace("[service]", service_at(home)))
     (mounted / "..data").symlink_to("..1")
     (mounted / "feeds.toml").symlink_to("..data/feeds.toml")
     home.config = mounted / "feeds.toml"
@@ -317,7 +317,7 @@ def test_a_file_behind_links_is_noticed_when_a_link_leads_elsewhere(
         told(daemon, "1 source added: two")
 
 
-def SERVICE(home: Home) -> str:  # noqa: N802 - reads like the table it makes
+def service_at(home: Home) -> str:
     return f'[service]\ndata_dir = "{home.data}"'
 
 

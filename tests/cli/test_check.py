@@ -156,7 +156,7 @@ def test_a_file_without_a_mistake_is_counted(home: Home) -> None:
 
     assert (checked.code, checked.out) == (
         0,
-        f"{home.config}: 2 sources, 1 outputs, no problems\n",
+        f"{home.config}: 2 sources, 1 output, no problems\n",
     )
     assert not home.data.exists()
 
@@ -204,7 +204,7 @@ def test_needless_terms_are_warned_of_and_no_problem(home: Home) -> None:
 
     assert (checked.code, checked.err) == (0, "")
     assert checked.out.splitlines() == [
-        f"{home.config}: 1 sources, 2 outputs, 5 warnings",
+        f"{home.config}: 1 source, 2 outputs, 5 warnings",
         *(
             f"  line {line}: {key}: the term {term!r} is needless:"
             f" {other!r} is found wherever it is"

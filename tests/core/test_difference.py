@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.core.difference import Difference, difference, some
+from aggregator.core.difference import Difference, difference
+from aggregator.core.words import some
 
 THINGS = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 2))
 
