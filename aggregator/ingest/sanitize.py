@@ -4,7 +4,8 @@ The check is a regular language over tokens rather than over a tree: text withou
 whose names, attributes and URLs are all on the safe list, every attribute value free of `<` and
 `>`. Such a text is cut into the same tags by the tokenizer of the HTML standard (§13.2.5), none of
 those tags switches it into another state, and a tree of safe elements only can come of them. re2
-decides that in 25 µs for 9 KB; what does not fit goes through nh3.
+decides that in 25 µs for 9 KB. What does not fit is looked at once more without the attributes that
+many bodies have and none may keep, and what still does not fit goes through nh3.
 """
 
 import html
@@ -17,12 +18,23 @@ import re2
 from aggregator.core.markup import ATTRIBUTES, STYLES, TAGS, URL_ATTRIBUTES, cleaner
 from aggregator.ingest import lazy
 
+# Anchors, handlers and what editors leave behind: all that is wrong with every seventh body of real
+# feeds that is not safe as it came. nh3 takes five times as long to drop them.
+_USELESS = re.compile(
+    r"""(<[a-z][a-z0-9]*(?:\s+[a-z-]+="[^"<>]*")*?)"""
+    r"""\s+(?:id|on[a-z]+|xmlns(?::[a-z]+)?|clear|trbidi|imageanchor|elementtiming)="[^"<>]*\"""",
+    re.IGNORECASE,
+)
+
 
 def clean(markup: str, base: str) -> str:
     """Give safe HTML with absolute links; `base` is the URL that relative ones are relative to."""
     if "<" not in markup and "\0" not in markup:
         return markup
-    return lazy.reveal(markup if _is_safe(markup) else _rewrite(markup, base), base)
+    if not _is_safe(markup):
+        lean = _USELESS.sub(r"\1", markup)
+        markup = lean if lean != markup and _is_safe(lean) else _rewrite(markup, base)
+    return lazy.reveal(markup, base)
 
 
 def text_as_html(plain: str) -> str:
