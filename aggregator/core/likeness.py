@@ -38,16 +38,21 @@ _DISTINCT = 0.3  # of the smaller part's shingles
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """An article as it is compared: units of its title and body, the body's shingles, whether it
-    says that it goes on elsewhere, and the anchors by which it is found."""
+    """An article as it is compared: its folded words, units of its title and body, the body's
+    shingles, whether it says that it goes on elsewhere."""
 
     source: str
     at: datetime
     title: tuple[str, ...]
     units: tuple[str, ...]
     shingles: frozenset[tuple[str, ...]]
-    is_cut: bool = False
-    anchors: tuple[int, ...] = ()
+    is_cut: bool
+    subject: Subject
+
+    @property
+    def anchors(self) -> tuple[int, ...]:
+        """Give the anchors by which it is found; most that are compared were found already."""
+        return anchors_of(self.subject)
 
     @classmethod
     def of(cls, article: Article) -> "Text":
@@ -63,7 +68,7 @@ class Text:
             units=units,
             shingles=_shingles(units),
             is_cut=_CUT_MARK.search(subject.body[-_CUT_TAIL:]) is not None,
-            anchors=anchors_of(subject),
+            subject=subject,
         )
 
 

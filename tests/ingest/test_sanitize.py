@@ -276,7 +276,7 @@ def nh3_alone(markup: str) -> str:
 
 def trees_differ_in_nothing(one: str, other: str) -> bool:
     written = [html5lib.serialize(html5lib.parseFragment(text)) for text in (one, other)]
-    return written[0] == written[1]
+    return bool(written[0] == written[1])
 
 
 def test_the_seeds_body_is_left_as_it_came(shared: Path) -> None:
