@@ -245,7 +245,7 @@ def test_of_libraries_only_those_that_work_for_us_are_heard(
 
 UNFORESEEN = """
 import threading, warnings
-from aggregator.cli.watching import watch
+from aggregator.cli.run import watch
 
 watch(form="json")
 thread = threading.Thread(target=lambda: 1 / 0, name="writer")

@@ -16,12 +16,12 @@ from aggregator import __version__, log
 from aggregator.errors import AggregatorError, ConfigError, UsageError
 
 _COMMANDS = {
-    "run": "daemon",
+    "run": "run",
     "poll": "poll",
     "publish": "poll",
     "check": "check",
     "add": "add",
-    "import": "bring",
+    "import": "import_",
     "export": "export",
     "sources": "look",
     "outputs": "look",

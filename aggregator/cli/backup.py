@@ -13,7 +13,8 @@ from aggregator.cli.parts import now
 from aggregator.config.load import Config, load
 from aggregator.core.words import ago
 from aggregator.errors import ConfigError, StoreError, UsageError
-from aggregator.store import backups, integrity, locks, restoring
+from aggregator.pipeline.backup import back_up, folders
+from aggregator.store import backups, locks, restoring
 from aggregator.store.backups import Backup
 from aggregator.store.restoring import Loss, Places, Unpacked
 
@@ -30,41 +31,16 @@ def backup(config_path: Path, path: Path | None, as_json: bool) -> None:
     config = load(config_path)
     started = time.monotonic()
     with progress("backing up", "pages") as advance:
-        made = make(config, path, advance)
+        made = back_up(config, now(), path, advance)
     seconds = time.monotonic() - started
     if as_json:
-        print_json(as_dict(made) | {"seconds": round(seconds, 2)})
+        print_json(_as_dict(made) | {"seconds": round(seconds, 2)})
     else:
-        click.echo(f"{made.path}: {in_numbers(made)}, in {seconds:.1f} s")
+        click.echo(f"{made.path}: {_in_numbers(made)}, in {seconds:.1f} s")
         click.echo("it holds secrets: keep it where others cannot read it")
 
 
-def make(
-    config: Config, path: Path | None = None, advance: backups.Progress = backups.no_progress
-) -> Backup:
-    """Make a backup of everything that cannot be made anew."""
-    database, moment = config.service.database, now()
-    if not database.is_file():
-        raise StoreError(f"there is no database at {database}", "`aggregator poll` makes one")
-    target = path or config.backups.folder / backups.file_name(moment)
-    if target.is_dir():
-        target /= backups.file_name(moment)
-    if target.exists():
-        backups.read(target)  # what is no backup is not overwritten
-    return backups.make(target, moment, database, others(config), advance)
-
-
-def others(config: Config) -> dict[str, Path]:
-    """Name the files that go into a backup beside the database."""
-    return {backups.CONFIG: config.path, **backups.private_files(config.service.data_dir)}
-
-
-def folders(config: Config) -> tuple[Path, ...]:
-    """Name the folders in which backups are: the one of feeds.toml, and the one for upgrades."""
-    return (config.backups.folder, config.service.data_dir / integrity.BACKUPS)
-
-
-def as_dict(one: Backup) -> dict[str, object]:
+def _as_dict(one: Backup) -> dict[str, object]:
     """Describe a backup for programs."""
     return {
         "path": str(one.path),
@@ -76,7 +52,7 @@ def as_dict(one: Backup) -> dict[str, object]:
     }
 
 
-def in_numbers(one: Backup) -> str:
+def _in_numbers(one: Backup) -> str:
     """Describe a backup for people."""
     return f"{one.articles} articles of {one.sources} sources, {one.size / 1e6:.1f} MB"
 
@@ -181,7 +157,7 @@ def _is_other_config(found: Unpacked, config_path: Path) -> bool:
 
 def _list(known: list[Backup], *, as_json: bool) -> None:
     if as_json:
-        print_json([as_dict(one) for one in known])
+        print_json([_as_dict(one) for one in known])
         return
     moment = now()
     rows = [
@@ -201,7 +177,7 @@ def _restored(
     chosen: Backup, lost: Loss | None, gone: tuple[Path, ...], *, dry_run: bool
 ) -> dict[str, object]:
     return {
-        "backup": as_dict(chosen),
+        "backup": _as_dict(chosen),
         "dry_run": dry_run,
         "lost_articles": lost.articles if lost else None,
         "set_aside": [str(one) for one in gone],
@@ -210,7 +186,7 @@ def _restored(
 
 def _tell(chosen: Backup, lost: Loss | None, *, dry_run: bool) -> None:
     done = "would be restored" if dry_run else "restored"
-    click.echo(f"{done}: {chosen.path} of {chosen.made:%Y-%m-%d %H:%M} UTC, {in_numbers(chosen)}")
+    click.echo(f"{done}: {chosen.path} of {chosen.made:%Y-%m-%d %H:%M} UTC, {_in_numbers(chosen)}")
     gone = "would be lost" if dry_run else "lost"
     if lost is None:
         click.echo(

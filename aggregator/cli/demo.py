@@ -5,12 +5,11 @@ from pathlib import Path
 
 import click
 
-from aggregator.cli.daemon import run_daemon
 from aggregator.cli.parts import now
-from aggregator.cli.signals import Signals
-from aggregator.cli.watching import watch
+from aggregator.cli.run import run_daemon, watch
 from aggregator.config.load import DEFAULT_LISTEN, load
 from aggregator.config.values import listen as read_listen
+from aggregator.daemon.signals import Signals
 from aggregator.demo.site import SampleServer, render, samples
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import click
 
-from aggregator.pipeline.progress import Progress
+from aggregator.core.progress import Progress
 
 _LONG = ("error", "problem", "title", "subscribe", "term")  # columns that may wrap
 _COUNTS = ("articles", "found", "kept", "alone", "refused")

@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from aggregator.cli import surroundings
-from aggregator.cli.backup import folders
 from aggregator.cli.display import print_json
 from aggregator.cli.parts import now
 from aggregator.config.load import Config, load
 from aggregator.errors import StoreError
+from aggregator.pipeline.backup import folders
 from aggregator.store import backups, checkup, integrity, upgrading
 from aggregator.store.checkup import Finding
 from aggregator.store.database import Database

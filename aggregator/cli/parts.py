@@ -29,7 +29,7 @@ from aggregator.syndicate.secrets import Tokens, kept
 
 if TYPE_CHECKING:
     from aggregator.pipeline.fulltext import PageReader
-    from aggregator.pipeline.retention import Keeper
+    from aggregator.pipeline.retention import Purger
     from aggregator.pipeline.websub import Pinger
 
 NEEDED_TO_PARSE = ("aggregator.pipeline.shared",)
@@ -234,12 +234,12 @@ def _archive(config: Config) -> Archive:
     )
 
 
-def make_keeper(config: Config, clock: Clock = now) -> "Keeper":
+def make_purger(config: Config, clock: Clock = now) -> "Purger":
     """Make what purges articles."""
     # Not at the top: polls do not purge.
-    from aggregator.pipeline.retention import Keeper
+    from aggregator.pipeline.retention import Purger
 
-    return Keeper(
+    return Purger(
         sources=config.sources,
         outputs=config.outputs,
         max_size=config.service.max_size,

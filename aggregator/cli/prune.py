@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from aggregator.cli.display import print_json, print_table, progress
-from aggregator.cli.parts import make_keeper
+from aggregator.cli.parts import make_purger
 from aggregator.config.load import load
 from aggregator.core.words import size
 from aggregator.errors import UsageError
-from aggregator.pipeline.retention import Keeper, Leaving
+from aggregator.pipeline.retention import Leaving, Purger
 from aggregator.store import space
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
@@ -31,10 +31,10 @@ def prune(path: Path, dry_run: bool, compact: bool, as_json: bool) -> None:
     if dry_run and compact:
         raise UsageError("--dry-run and --compact do not go together", "name one of them")
     config = load(path)
-    keeper = make_keeper(config)
+    purger = make_purger(config)
     with closing(Database(config.service.database)) as database:
-        leaving = keeper.plan(database)
-        done = {} if dry_run else _purge(keeper, leaving, database)
+        leaving = purger.plan(database)
+        done = {} if dry_run else _purge(purger, leaving, database)
         if compact:
             space.compact(database)
         sizes = {"database": space.size(database), "used": space.used(database)}
@@ -51,7 +51,7 @@ def prune(path: Path, dry_run: bool, compact: bool, as_json: bool) -> None:
             }
             for one in rows
         ],
-        empty="nothing is beyond its bounds" if keeper.is_bounded else _UNBOUNDED,
+        empty="nothing is beyond its bounds" if purger.is_bounded else _UNBOUNDED,
     )
     if done:
         click.echo(_done(done))
@@ -74,15 +74,15 @@ def _summary(leaving: Iterable[Leaving]) -> list[dict[str, str | int]]:
     ]
 
 
-def _purge(keeper: Keeper, leaving: list[Leaving], database: Database) -> dict[str, int]:
+def _purge(purger: Purger, leaving: list[Leaving], database: Database) -> dict[str, int]:
     """Do it, and count what went."""
     writer = Writer(database.path)
     try:
         with progress("purging", "articles") as advance:
-            articles = sum(keeper.purge(writer, leaving, advance))
-        revisions = sum(keeper.trim_revisions(writer))
-        files = keeper.remove_files(writer, database)
-        for _ in keeper.tidy(writer, database):
+            articles = sum(purger.purge(writer, leaving, advance))
+        revisions = sum(purger.trim_revisions(writer))
+        files = purger.remove_files(writer, database)
+        for _ in purger.tidy(writer, database):
             pass
     finally:
         writer.close()

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from aggregator.cli import backup
 from aggregator.config.load import Config
 from aggregator.core.words import ago, some
+from aggregator.pipeline.backup import folders
 from aggregator.store import backups, clock, integrity, locks, restoring
 from aggregator.store.checkup import Finding
 from aggregator.store.database import Database
@@ -177,7 +177,7 @@ def _clock(database: Database, now: datetime) -> Iterator[Finding]:
 
 
 def _backups(config: Config, now: datetime) -> Iterator[Finding]:
-    known = backups.listed(backup.folders(config))
+    known = backups.listed(folders(config))
     every = config.backups.rotation.every
     if not known:
         yield Finding(

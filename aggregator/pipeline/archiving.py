@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aggregator import log
+from aggregator.core.progress import Progress, no_progress
 from aggregator.core.rules import Verdict
 from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
-from aggregator.pipeline.progress import Progress, no_progress
 from aggregator.store import archive_queue, exporting, listings
 from aggregator.store.archive_queue import PendingFile, WrittenFile
 from aggregator.store.database import Database

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from aggregator.core.dedup import Candidate, Decision, Kind
 from aggregator.core.output import Output
+from aggregator.core.progress import Progress, no_progress
 from aggregator.core.source import Source
 from aggregator.core.urls import UrlRules
 from aggregator.errors import ParseError
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.article_files import ReadFile, read_files
 from aggregator.pipeline.poll import Clock
-from aggregator.pipeline.progress import Progress, no_progress
 from aggregator.store import archive_queue
 from aggregator.store.database import Database
 from aggregator.store.importing import decide, record_files

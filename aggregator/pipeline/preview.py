@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from aggregator.core.output import Output
+from aggregator.core.progress import Progress, no_progress
 from aggregator.core.tally import Tally, nearest
 from aggregator.core.trial import Case, Trial
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.digest import rule_book
-from aggregator.pipeline.progress import Progress, no_progress
 from aggregator.store import listings, rule_texts
 from aggregator.store.database import Database
 from aggregator.store.rule_texts import DueText, Head, PackedText

@@ -9,9 +9,9 @@ from pathlib import Path
 from aggregator import log
 from aggregator.core.lineage import rule_hashes, with_ancestors
 from aggregator.core.output import Output
+from aggregator.core.progress import Progress, no_progress
 from aggregator.errors import ParseError
 from aggregator.ingest.workers import Workers
-from aggregator.pipeline.progress import Progress, no_progress
 from aggregator.store import listings, relistings
 from aggregator.store.database import Database
 from aggregator.store.relistings import Judged, Relisting

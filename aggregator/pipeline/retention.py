@@ -8,10 +8,10 @@ from functools import partial
 
 from aggregator import log
 from aggregator.core.output import Output
+from aggregator.core.progress import Progress, no_progress
 from aggregator.core.retention import Why, beyond, going, to_make_room
 from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
-from aggregator.pipeline.progress import Progress, no_progress
 from aggregator.store import (
     archive_queue,
     listings,
@@ -43,7 +43,7 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keeper:
+class Purger:
     """Purges what is beyond the bounds of sources and of the whole database, but nothing that is in
     the document of its source, that a feed shows, or that an output protects."""
 

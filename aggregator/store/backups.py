@@ -9,13 +9,14 @@ import shutil
 import sqlite3
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from aggregator.core.progress import Progress, no_progress
 from aggregator.core.rotation import Rotation
 from aggregator.errors import StoreError
 from aggregator.store import integrity
@@ -27,8 +28,6 @@ _NAME = "aggregator-%Y%m%dT%H%M%SZ.zip"
 _PORTION = 2000  # pages between two looks at whether to go on
 _LEVEL = 1  # see "Backups" in docs/decisions.md
 _ROOM = 64 << 20  # bytes that stay free for everything else on the disk
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +45,6 @@ class Backup:
     def size(self) -> int:
         """Give the bytes of the file."""
         return self.path.stat().st_size
-
-
-def no_progress(done: int, total: int) -> None:
-    """Tell nobody how far it is."""
 
 
 def file_name(made: datetime) -> str:

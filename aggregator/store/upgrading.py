@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlite_utils import Database as SqliteUtils
 
 from aggregator import log
+from aggregator.core.progress import no_progress
 from aggregator.errors import DamagedError, StoreError
 from aggregator.store import backups, integrity
 from aggregator.store.schema import migration_names, migrations
@@ -77,7 +78,7 @@ def attempt(database: Path) -> Trial:
     try:
         folder.mkdir(mode=0o700)
         copy = folder / database.name
-        backups.copy_to(database, copy, backups.no_progress)
+        backups.copy_to(database, copy, no_progress)
         started = time.monotonic()
         with closing(SqliteUtils(copy, execute_plugins=False)) as db:
             migrations.apply(db)

@@ -1,9 +1,10 @@
 """What the web application is made of."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn
 
 from aggregator.core.output import Output
 from aggregator.core.picture_links import PictureLinks
@@ -57,3 +58,13 @@ class Site:
         """Name sources and public outputs by their ids; those of sources are lost to outputs'."""
         outputs = {one.id: one.title for one in self.public}
         return {one.id: one.name for one in self.sources} | outputs
+
+    def without_database(self, error: Exception) -> "Site":
+        """Give the same leaving the database alone, which `error` says is damaged: to open it is
+        enough to have SQLite write a log into it that may be of another. Feeds are files."""
+
+        def refuse() -> NoReturn:
+            raise error
+
+        # The workbench opens the database in a process of its own.
+        return replace(self, open_database=refuse, desk=None)

@@ -20,9 +20,8 @@ from typing import Any
 
 import psutil
 
-from aggregator.cli.chores import clock_trust
-from aggregator.cli.daemon import duties
 from aggregator.cli.parts import NEEDED_TO_PARSE, Parts, open_parts, user_agent
+from aggregator.cli.run import clock_trust, duties
 from aggregator.config.load import load
 from aggregator.core.source import Source, Validators
 from aggregator.daemon.loop import Daemon

@@ -7,9 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from aggregator.cli.chores import clock_trust
-from aggregator.cli.daemon import duties
 from aggregator.cli.parts import Parts, now, open_parts
+from aggregator.cli.run import clock_trust, duties
 from aggregator.cli.taking_up import taken_up
 from aggregator.config.change import change
 from aggregator.config.load import load

@@ -10,7 +10,7 @@ import pytest
 from aggregator.core.output import Output, Rule
 from aggregator.core.retention import FOREVER, Why
 from aggregator.pipeline.history import read_page
-from aggregator.pipeline.retention import Keeper
+from aggregator.pipeline.retention import Purger
 from aggregator.store import archive_queue, listings, pages, purging, retention, space
 from aggregator.store.archive_queue import WrittenFile
 from aggregator.store.database import Database
@@ -32,9 +32,9 @@ class Shelf:
     archive: Archive
     now: datetime = NOW + 10 * DAY
 
-    def keeper(self, *outputs: Output, max_size: int | None = None, **bounds: object) -> Keeper:
+    def purger(self, *outputs: Output, max_size: int | None = None, **bounds: object) -> Purger:
         source = replace(a_source(), **bounds)  # type: ignore[arg-type]
-        return Keeper(
+        return Purger(
             sources=(source,),
             outputs=outputs or (ALL,),
             max_size=max_size,
@@ -43,11 +43,11 @@ class Shelf:
             clock=lambda: self.now,
         )
 
-    def leaving(self, keeper: Keeper) -> dict[int, Why]:
-        return {one.n: one.why for one in keeper.plan(self.database)}
+    def leaving(self, purger: Purger) -> dict[int, Why]:
+        return {one.n: one.why for one in purger.plan(self.database)}
 
-    def do(self, keeper: Keeper) -> None:
-        for _ in keeper.steps(self.writer, self.database):
+    def do(self, purger: Purger) -> None:
+        for _ in purger.steps(self.writer, self.database):
             pass
 
     @property
@@ -81,17 +81,17 @@ def shelf(database: Database, path: Path, tmp_path: Path) -> Iterator[Shelf]:
 
 
 def test_what_is_too_old_goes(shelf: Shelf) -> None:
-    assert shelf.leaving(shelf.keeper(keep=5 * DAY)) == dict.fromkeys(range(1, 6), Why.AGE)
+    assert shelf.leaving(shelf.purger(keep=5 * DAY)) == dict.fromkeys(range(1, 6), Why.AGE)
 
 
 def test_what_is_too_many_goes(shelf: Shelf) -> None:
-    assert shelf.leaving(shelf.keeper(keep_articles=8)) == dict.fromkeys((1, 2), Why.COUNT)
+    assert shelf.leaving(shelf.purger(keep_articles=8)) == dict.fromkeys((1, 2), Why.COUNT)
 
 
 def test_what_is_too_much_goes(shelf: Shelf) -> None:
     sizes = [one.size for one in retention.of_source(shelf.database, "paper", sized=True)]
 
-    asked = shelf.keeper(keep_size=sum(sizes[:6]))
+    asked = shelf.purger(keep_size=sum(sizes[:6]))
 
     assert shelf.leaving(asked) == dict.fromkeys(range(1, 5), Why.SIZE)
 
@@ -99,7 +99,7 @@ def test_what_is_too_much_goes(shelf: Shelf) -> None:
 def test_the_oldest_make_room_in_the_database(shelf: Shelf) -> None:
     used, mean = space.used(shelf.database), space.mean_size(shelf.database)
 
-    asked = shelf.keeper(max_size=used - 3 * mean)
+    asked = shelf.purger(max_size=used - 3 * mean)
 
     assert shelf.leaving(asked) == dict.fromkeys((1, 2, 3), Why.CEILING)
 
@@ -107,13 +107,13 @@ def test_the_oldest_make_room_in_the_database(shelf: Shelf) -> None:
 def test_what_goes_by_a_bound_makes_room_as_well(shelf: Shelf) -> None:
     used, mean = space.used(shelf.database), space.mean_size(shelf.database)
 
-    asked = shelf.keeper(max_size=used - 3 * mean, keep_articles=8)
+    asked = shelf.purger(max_size=used - 3 * mean, keep_articles=8)
 
     assert shelf.leaving(asked) == {1: Why.COUNT, 2: Why.COUNT, 3: Why.CEILING}
 
 
 def test_without_bounds_nothing_goes(shelf: Shelf) -> None:
-    assert shelf.leaving(shelf.keeper()) == {}
+    assert shelf.leaving(shelf.purger()) == {}
 
 
 STAYING: dict[str, tuple[Output, list[int]]] = {
@@ -128,7 +128,7 @@ STAYING: dict[str, tuple[Output, list[int]]] = {
 
 @pytest.mark.parametrize(("output", "left"), STAYING.values(), ids=STAYING.keys())
 def test_it_stays_whatever_its_source_says(shelf: Shelf, output: Output, left: list[int]) -> None:
-    shelf.do(shelf.keeper(output, keep=timedelta(seconds=1)))
+    shelf.do(shelf.purger(output, keep=timedelta(seconds=1)))
 
     assert shelf.left == left
 
@@ -136,7 +136,7 @@ def test_it_stays_whatever_its_source_says(shelf: Shelf, output: Output, left: l
 def test_as_many_as_the_last_document_had_stay(shelf: Shelf) -> None:
     shelf.database.db.execute("UPDATE source SET entries = 4")
 
-    shelf.do(shelf.keeper(keep_articles=1))
+    shelf.do(shelf.purger(keep_articles=1))
 
     assert shelf.left == [7, 8, 9, 10]
 
@@ -144,23 +144,23 @@ def test_as_many_as_the_last_document_had_stay(shelf: Shelf) -> None:
 def test_an_article_whose_file_is_due_stays_until_that_is_written(shelf: Shelf) -> None:
     archive_queue.put(shelf.database, [2])
 
-    shelf.do(shelf.keeper(keep_articles=8))
+    shelf.do(shelf.purger(keep_articles=8))
 
     assert shelf.left == [2, *range(3, 11)]
 
 
 def test_an_article_that_changes_between_plan_and_purge_stays(shelf: Shelf) -> None:
-    keeper = shelf.keeper(keep_articles=8)
-    plan = keeper.plan(shelf.database)
+    purger = shelf.purger(keep_articles=8)
+    plan = purger.plan(shelf.database)
     poll(shelf.database, an_entry("Article 1", content="<p>Mended.</p>"), at=shelf.now)
 
-    list(keeper.purge(shelf.writer, plan))
+    list(purger.purge(shelf.writer, plan))
 
     assert shelf.left == [2, *range(3, 11)]
 
 
 def test_files_go_with_their_articles(shelf: Shelf) -> None:
-    shelf.do(shelf.keeper(keep_articles=2))
+    shelf.do(shelf.purger(keep_articles=2))
 
     assert shelf.files == ["10.md", "9.md"]
     assert archive_queue.removals(shelf.database, "", 10) == []
@@ -170,7 +170,7 @@ def test_files_that_a_kill_left_go_at_the_next_turn(shelf: Shelf) -> None:
     purging.purge(shelf.database, [shelf.database.numbered(1).id])
     assert "1.md" in shelf.files
 
-    shelf.do(shelf.keeper())
+    shelf.do(shelf.purger())
 
     assert "1.md" not in shelf.files
 
@@ -181,7 +181,7 @@ def test_a_file_that_cannot_be_deleted_holds_up_no_other(
     (shelf.archive.root / "1.md").unlink()
     (shelf.archive.root / "1.md").mkdir()
 
-    shelf.do(shelf.keeper(keep_articles=2))
+    shelf.do(shelf.purger(keep_articles=2))
 
     assert shelf.files == ["1.md", "10.md", "9.md"]
     assert "1.md cannot be deleted" in caplog.text
@@ -193,7 +193,7 @@ def test_nothing_of_a_purged_article_is_left_in_any_table(shelf: Shelf) -> None:
         "INSERT INTO full_text (article, rounds, tries, text_hash, error) VALUES (1, 1, 0, x'', '')"
     )
 
-    shelf.do(shelf.keeper(keep_articles=2))
+    shelf.do(shelf.purger(keep_articles=2))
 
     tables = [
         table.name
@@ -218,7 +218,7 @@ def test_the_number_of_a_purged_article_is_not_given_again(shelf: Shelf) -> None
 def test_pages_of_history_keep_their_numbers(shelf: Shelf) -> None:
     pages.add(shelf.database, "all", [4, 8])
 
-    shelf.do(shelf.keeper(keep_articles=5))
+    shelf.do(shelf.purger(keep_articles=5))
 
     found = [read_page(shelf.database, ALL, number, ()) for number in (1, 2, 3)]
     assert [[one.title for one in page.articles] for page in found if page] == [
@@ -245,7 +245,7 @@ def test_former_versions_beyond_their_bound_go(shelf: Shelf) -> None:
     article = shelf.database.numbered(10).id
     before = shelf.database.revisions(article)
 
-    shelf.do(shelf.keeper(keep_revisions=2))
+    shelf.do(shelf.purger(keep_revisions=2))
 
     assert len(before) == 5
     assert shelf.database.revisions(article) == before[-2:]
@@ -255,7 +255,7 @@ def test_what_is_free_is_given_back(shelf: Shelf, path: Path) -> None:
     shelf.database.db.execute("UPDATE article SET body = ? WHERE n < 9", ["x" * 100_000])
     before = space.size(shelf.database)
 
-    shelf.do(shelf.keeper(keep_articles=2))
+    shelf.do(shelf.purger(keep_articles=2))
 
     assert space.size(shelf.database) < before - 700_000
     assert path.with_name(f"{path.name}-wal").stat().st_size == 0
@@ -266,7 +266,7 @@ def test_a_file_of_an_older_version_gives_back_once_it_is_compacted(shelf: Shelf
     shelf.database.db.execute("PRAGMA auto_vacuum = NONE")
     shelf.database.db.execute("VACUUM")
     shelf.database.db.execute("UPDATE article SET body = ? WHERE n < 9", ["x" * 100_000])
-    shelf.do(shelf.keeper(keep_articles=2))
+    shelf.do(shelf.purger(keep_articles=2))
     assert not space.gives_back(shelf.database)
     assert space.size(shelf.database) - space.used(shelf.database) > 700_000
 
@@ -282,7 +282,7 @@ def test_a_copy_that_stays_does_not_come_to_light(shelf: Shelf) -> None:
     poll(shelf.database, copy, source="other", at=shelf.now)
     before = [one.title for one in listings.listed(shelf.database, "all", 100)]
 
-    shelf.do(shelf.keeper(keep_articles=2))
+    shelf.do(shelf.purger(keep_articles=2))
 
     after = [one.title for one in listings.listed(shelf.database, "all", 100)]
     assert shelf.left == [3, 9, 10, 11]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aggregator.cli.sites import Front
+from aggregator.cli.front import Front
 from aggregator.config.load import load
 from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database

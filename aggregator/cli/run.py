@@ -4,34 +4,37 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
 
 from aggregator import log
-from aggregator.cli.chores import chores, clock_trust
-from aggregator.cli.parts import Parts, now, open_parts
-from aggregator.cli.signals import Signals
-from aggregator.cli.sites import Front
-from aggregator.cli.standby import PULSE, stand_by, without_database
+from aggregator.cli.front import Front
+from aggregator.cli.parts import Parts, make_purger, now, open_parts
 from aggregator.cli.taking_up import taken_up
-from aggregator.cli.watching import watch
 from aggregator.config.change import Change
 from aggregator.config.load import Config, load
 from aggregator.core.clock_trust import ClockTrust
+from aggregator.core.source import public_url
+from aggregator.daemon.chores import Chores
 from aggregator.daemon.duties import Duties
+from aggregator.daemon.guard import STANDING_BY, stand_by
 from aggregator.daemon.loop import Daemon
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.reload import Reloader
+from aggregator.daemon.signals import Signals
 from aggregator.errors import DamagedError
 from aggregator.ingest.workers import Workers
-from aggregator.store import integrity
+from aggregator.store import clock, integrity
 from aggregator.store.database import Database
 from aggregator.store.locks import only_daemon
 from aggregator.web.app import make_app
 from aggregator.web.desk import PRELOAD, TASK_SECONDS
 from aggregator.web.listeners import handed_over
+from aggregator.web.metrics import Metrics
+from aggregator.web.recent import Recent
 from aggregator.web.server import Switch, WebServer
 from aggregator.web.status import Watch
 from aggregator.web.totals import Totals
@@ -54,6 +57,15 @@ def run(ctx: click.Context) -> None:
         # Python would wait for them.
         logging.shutdown()
         os._exit(0)
+
+
+def watch(*, debug: bool = False, form: str = "text") -> Watch:
+    """Have the log written in a form, counted and remembered a little."""
+    metrics, recent = Metrics(), Recent(public_url)
+    level = logging.DEBUG if debug else logging.INFO
+    log.set_up(level=level, form=form, redact=public_url, others=(metrics, recent))
+    log.catch_faults(_logger)
+    return Watch(metrics, recent)
 
 
 def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[str]:
@@ -80,8 +92,8 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
         except (DamagedError, sqlite3.Error) as error:
             if not integrity.is_damage(error):
                 raise
-            switch.app = make_app(without_database(shown, error))
-            watched.pulse = lambda: PULSE
+            switch.app = make_app(shown.without_database(error))
+            watched.pulse = lambda: STANDING_BY
             web.start()
             stand_by(error, notifier, signals)
             return frozenset()
@@ -126,9 +138,22 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
     return given_up
 
 
+def clock_trust(parts: Parts) -> ClockTrust:
+    """Begin to watch the clock, before the first poll notes what it says."""
+    return ClockTrust(clock.latest(parts.database), parts.clock(), time.monotonic())
+
+
 def duties(parts: Parts, trust: ClockTrust) -> Duties:
     """Say what the daemon works with."""
     service = parts.config.service
+    chores = Chores(
+        config=parts.config,
+        writer=parts.writer,
+        relister=parts.relister,
+        purger=make_purger(parts.config, parts.clock),
+        now=parts.clock,
+        trust=trust,
+    )
     return Duties(
         sources={one.id: one for one in parts.config.sources},
         outputs=parts.config.outputs,
@@ -139,7 +164,7 @@ def duties(parts: Parts, trust: ClockTrust) -> Duties:
         publisher=parts.publisher,
         archivist=parts.archivist,
         pinger=parts.pinger,
-        chores=chores(parts, trust),
+        chores=chores.by_name(),
         writer=parts.writer,
         open_database=lambda: Database(service.database),
         clock=parts.clock,
