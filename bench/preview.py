@@ -21,7 +21,7 @@ from aggregator.core.source import Source
 from aggregator.core.subject import Subject
 from aggregator.core.urls import UrlBook, UrlRules
 from aggregator.ingest.workers import Workers
-from aggregator.pipeline.preview import Question, count, keep_texts, preview
+from aggregator.pipeline.preview import Question, count, fold_texts, preview
 from aggregator.store import rows, rule_texts
 from aggregator.store.database import Database
 from aggregator.store.rule_texts import DueText, PackedText
@@ -117,7 +117,7 @@ def run(path: Path, articles: int, seed: int) -> None:
             return lambda: in_processes(lambda one: preview(database, one, asked, seed=0))
 
         def keep() -> None:
-            in_processes(lambda one: keep_texts(database, one))
+            in_processes(lambda one: fold_texts(database, one))
 
         def here() -> object:
             return count(path, question, 0, FEW)

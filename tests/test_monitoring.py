@@ -18,7 +18,7 @@ from aggregator.config.load import load
 from aggregator.core.condition import Level, Reason, Standing, Vitals, reasons
 from aggregator.core.pulse import Pulse
 from aggregator.store.figures import Counts
-from aggregator.web.gauges import Gauges, Reading, SourceGauges
+from aggregator.web.gauges import Gauges, Snapshot, SourceGauges
 from aggregator.web.metrics import Metrics, ProcessFigures
 from tests.store.records import NOW
 
@@ -31,7 +31,7 @@ NAME = re.compile(r"\b(?:aggregator|process|python)_\w+")
 def everything() -> tuple[Collector | CollectorRegistry, ...]:
     """Give what is exposed of a daemon with one source."""
     pulse = Pulse(since_tick=0, polls=0, pages=0, pings=0, is_paused=False)
-    reading = Reading(
+    snapshot = Snapshot(
         now=NOW,
         standings=[Standing(id="paper", health="ok", next_poll_at=NOW, last_ok_at=NOW)],
         counts=Counts(articles=0, pending={"search": 0}),
@@ -40,7 +40,7 @@ def everything() -> tuple[Collector | CollectorRegistry, ...]:
         pulse=pulse,
         reasons=[Reason(code="", level=Level.OK, what="", hint="")],
     )
-    return (Metrics().registry, Gauges(reading), SourceGauges(reading))
+    return (Metrics().registry, Gauges(snapshot), SourceGauges(snapshot))
 
 
 def exposed() -> dict[str, set[str]]:

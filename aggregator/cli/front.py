@@ -11,11 +11,11 @@ from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
 from aggregator.syndicate.secrets import kept
 from aggregator.web.desk import Desk
+from aggregator.web.monitoring import Watch
 from aggregator.web.picture_cache import PictureCache
 from aggregator.web.pictures import Pictures
 from aggregator.web.sessions import Sessions
 from aggregator.web.site import Site
-from aggregator.web.status import Watch
 from aggregator.web.totals import Totals
 
 _PICTURE_PACE = HostPace(connections=4, delay=0.05)  # where [hosts] does not say otherwise

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from aggregator.pipeline.websub import Pinger
 
 NEEDED_TO_PARSE = ("aggregator.pipeline.shared",)
-_NEEDED_FOR_PAGES = ("aggregator.pipeline.pages", "aggregator.ingest.extract")
+_NEEDED_FOR_PAGES = ("aggregator.pipeline.page_digest", "aggregator.ingest.extract")
 
 
 def now() -> datetime:

@@ -18,7 +18,7 @@ from aggregator.core.output import Output
 from aggregator.core.tally import Tally, warnings
 from aggregator.errors import ConfigError, UsageError
 from aggregator.ingest.workers import Workers
-from aggregator.pipeline.preview import Preview, Question, keep_texts
+from aggregator.pipeline.preview import Preview, Question, fold_texts
 from aggregator.pipeline.preview import preview as try_rule
 from aggregator.store.database import Database
 
@@ -105,7 +105,7 @@ def _try(config: Config, question: Question, seed: int) -> Preview:
     workers = Workers(config.service.workers, preload=_PRELOAD, task_seconds=_TASK_SECONDS)
     with closing(Database(config.service.database)) as database, closing(workers):
         with progress("reading articles for the first time", "articles") as advance:
-            keep_texts(database, workers, advance)
+            fold_texts(database, workers, advance)
         with progress("trying the rule", "articles") as advance:
             return try_rule(database, workers, question, seed, advance)
 

@@ -34,9 +34,9 @@ from aggregator.web.app import make_app
 from aggregator.web.desk import PRELOAD, TASK_SECONDS
 from aggregator.web.listeners import handed_over
 from aggregator.web.metrics import Metrics
+from aggregator.web.monitoring import Watch
 from aggregator.web.recent import Recent
 from aggregator.web.server import Switch, WebServer
-from aggregator.web.status import Watch
 from aggregator.web.totals import Totals
 
 _logger = logging.getLogger(__name__)

@@ -45,7 +45,7 @@ from aggregator.config.values import (
     zone,
 )
 
-Reader = Callable[[object], object]
+Read = Callable[[object], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Key:
     A secret one may be kept elsewhere, and no error says what it holds.
     """
 
-    read: Reader
+    read: Read
     means: str
     is_secret: bool = False
 

@@ -31,6 +31,11 @@ class Kind(StrEnum):
     DUPLICATE = "duplicate"
     PURGED = "purged"  # it was here and was purged: it does not come back
 
+    @property
+    def has_arrived(self) -> bool:
+        """Say whether the article was not here before, be it a copy of another."""
+        return self in (Kind.NEW, Kind.DUPLICATE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:

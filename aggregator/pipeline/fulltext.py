@@ -21,7 +21,7 @@ from aggregator.ingest.pace import Turn
 from aggregator.ingest.response import PAGE
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.crew import work_off
-from aggregator.pipeline.pages import read_page
+from aggregator.pipeline.page_digest import read_page
 from aggregator.pipeline.poll import Clock, fault
 from aggregator.pipeline.recall import Recall
 from aggregator.store import fulltext

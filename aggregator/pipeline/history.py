@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aggregator.core.article import Article
+from aggregator.core.history import page_ends
 from aggregator.core.output import Output
-from aggregator.core.paging import page_ends
-from aggregator.store import listings, pages
+from aggregator.store import history, listings
 from aggregator.store.database import Database
 
 
@@ -25,7 +25,7 @@ def pages_to_close(
 ) -> tuple[int, list[int]]:
     """Count the full pages, and tell where those end that are full now that the output shows these
     articles."""
-    ends = pages.ends(database, output.id)
+    ends = history.ends(database, output.id)
     last = ends[-1] if ends else 0
     arrived = listings.arrived(database, output.id, last, dedupe=output.dedupe)
     return len(ends), page_ends(arrived, {article.id for article in shown})
@@ -35,7 +35,7 @@ def read_page(
     database: Database, output: Output, number: int, prefer: Sequence[str]
 ) -> Page | None:
     """Read a page, the oldest is 1; the last is the one that still grows. None if there is none."""
-    ends = pages.ends(database, output.id)
+    ends = history.ends(database, output.id)
     if not 1 <= number <= len(ends) + 1:
         return None
     after = ends[number - 2] if number > 1 else 0

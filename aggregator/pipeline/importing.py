@@ -13,7 +13,7 @@ from aggregator.core.source import Source
 from aggregator.core.urls import UrlRules
 from aggregator.errors import ParseError
 from aggregator.ingest.workers import Workers
-from aggregator.pipeline.article_files import ReadFile, read_files
+from aggregator.pipeline.file_digest import ReadFile, read_files
 from aggregator.pipeline.poll import Clock
 from aggregator.store import archive_queue
 from aggregator.store.database import Database

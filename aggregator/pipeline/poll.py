@@ -119,9 +119,9 @@ class Poller:
         recorded, arrivals = Recorded(), tuple[datetime, ...]()
         if candidates:
             # Not at the top: this is more code than all of a poll that brings nothing.
-            from aggregator.pipeline.keeping import keep
+            from aggregator.pipeline.recording import record_articles
 
-            recorded, arrivals = keep(database, outcome, candidates)
+            recorded, arrivals = record_articles(database, outcome, candidates)
         after = settle(outcome, state, arrivals)
         recorded = record(database, outcome, state, after, recorded)
         return PollReport(outcome=outcome, recorded=recorded)
@@ -130,7 +130,7 @@ class Poller:
         self, candidates: "tuple[Candidate, ...]", source: Source
     ) -> "tuple[Candidate, ...]":
         """Leave the text of its page in an article whose entry changed."""
-        from aggregator.pipeline.pages import keep_texts
+        from aggregator.pipeline.page_digest import keep_texts
         from aggregator.store import fulltext
 
         texts = self.writer.call(lambda db: fulltext.texts_of_changed(db, candidates))

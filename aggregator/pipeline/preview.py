@@ -59,7 +59,7 @@ class Preview:
     is_cut: bool = False
 
 
-def keep_texts(database: Database, workers: Workers, progress: Progress = no_progress) -> None:
+def fold_texts(database: Database, workers: Workers, progress: Progress = no_progress) -> None:
     """Fold the words of the articles that the daemon has not come to yet, and keep them."""
     while rule_texts.retire(database, _PORTION):
         pass

@@ -17,7 +17,7 @@ from aggregator.core.output import Output
 from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.feeds import FeedMaker, Made, make_feed
-from aggregator.store import hub_pings, listings, pages
+from aggregator.store import history, hub_pings, listings
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 
@@ -68,7 +68,7 @@ class Publisher:
                 continue
             written += made.written
             if made.ends:
-                writer.call(lambda db, one=made: pages.add(db, one.name, one.ends))  # type: ignore[misc]
+                writer.call(lambda db, one=made: history.add(db, one.name, one.ends))  # type: ignore[misc]
             if made.written:
                 log.event(_logger, "publish", output=made.name, articles=made.articles)
         written += self.maker.write_list()

@@ -28,7 +28,7 @@ def want(database: Database, decisions: Iterable[Decision], at: datetime) -> Non
     """Note what a poll brought whose page is to be read: what is new, within a bound, and what
     changed. The caller's transaction has stored the articles."""
     linked = [one for one in decisions if one.candidate.article.link]
-    fresh = [one for one in linked if one.kind in (Kind.NEW, Kind.DUPLICATE)]
+    fresh = [one for one in linked if one.kind.has_arrived]
     for one in fresh[:MOST_OF_A_DOCUMENT]:
         _write(database, _number(database, one), PageState(next_at=at))
     for one in linked:
@@ -40,10 +40,7 @@ def want(database: Database, decisions: Iterable[Decision], at: datetime) -> Non
 
 
 def _number(database: Database, decision: Decision) -> int:
-    found = database.db.execute(
-        "SELECT n FROM article WHERE id = ?", [decision.candidate.article.id]
-    )
-    return int(found.fetchone()[0])
+    return database.number(decision.candidate.article.id)
 
 
 def _says_else(database: Database, n: int, at: datetime) -> bool:

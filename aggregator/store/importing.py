@@ -4,14 +4,12 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from aggregator.core.dedup import Candidate, Decision, Kind, deduplicate
+from aggregator.core.dedup import Candidate, Decision, deduplicate
 from aggregator.core.text import fold
 from aggregator.store import listings, rows
 from aggregator.store.database import Database
 from aggregator.store.known import known
 from aggregator.store.recording import store
-
-_FRESH = (Kind.NEW, Kind.DUPLICATE)
 
 
 def decide(database: Database, candidates: Sequence[Candidate]) -> list[Decision]:
@@ -19,7 +17,7 @@ def decide(database: Database, candidates: Sequence[Candidate]) -> list[Decision
     the same date and title, for files that say neither guid nor link."""
     titles = _dated_titles(database, candidates)
     decisions = deduplicate(candidates, known(database, candidates))
-    return [one for one in decisions if one.kind in _FRESH and _mark(one.candidate) not in titles]
+    return [one for one in decisions if one.kind.has_arrived and _mark(one.candidate) not in titles]
 
 
 def record_files(

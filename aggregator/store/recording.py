@@ -19,7 +19,7 @@ def store(database: Database, decisions: Sequence[Decision], at: datetime) -> Re
     """Store what a poll brought; the caller's transaction makes that a whole."""
     # The last of a document gets the lowest number, so that among articles of one date the order
     # of arrival, newest first, is the order of the document.
-    fresh = [one for one in reversed(decisions) if one.kind in (Kind.NEW, Kind.DUPLICATE)]
+    fresh = [one for one in reversed(decisions) if one.kind.has_arrived]
     known = [one for one in reversed(decisions) if one.kind is Kind.CHANGED]
     inserted = _insert(database, fresh) if fresh else []
     changes = [(revisions.change(database, one, at), one) for one in known]

@@ -54,7 +54,7 @@ def in_document(database: Database, source: str) -> set[int]:
     return {n for (n,) in found}
 
 
-def without_file(database: Database) -> set[int]:
+def with_file_due(database: Database) -> set[int]:
     """Give the articles whose file is about to be written."""
     return {n for (n,) in database.db.execute("SELECT article FROM archive_pending")}
 

@@ -18,16 +18,16 @@ from aggregator.syndicate.channel import LIST
 from aggregator.syndicate.secrets import Tokens
 from aggregator.web.article import ArticlePage
 from aggregator.web.feeds import Feeds, documents
-from aggregator.web.find import Find
 from aggregator.web.frame import Frame
 from aggregator.web.history import Histories
 from aggregator.web.home import Home
 from aggregator.web.login import Login
+from aggregator.web.monitoring import Monitor
 from aggregator.web.private import PrivateFeeds
 from aggregator.web.river import River
+from aggregator.web.search import SearchPage
 from aggregator.web.site import Site
 from aggregator.web.sources import SourcePages
-from aggregator.web.status import StatusPages
 from aggregator.web.status_page import StatusPage
 from aggregator.web.workbench import Workbench
 
@@ -100,7 +100,7 @@ def _pages(site: Site, frame: Frame) -> list[Route]:
         Route("/sources", frame.for_trusted(sources.table)),
         Route("/sources/{source}", frame.for_trusted(sources.one)),
         Route("/sources/{source}/poll", sources.poll, methods=["POST"]),
-        Route("/search", frame.for_trusted(Find(frame).respond)),
+        Route("/search", frame.for_trusted(SearchPage(frame).respond)),
         *([Route("/workbench", bench.respond, methods=["GET", "POST"])] if bench else []),
     ]
 
@@ -120,15 +120,15 @@ def _histories(site: Site, outputs: Iterable[Output], tokens: Tokens | None = No
 def _status(site: Site, frame: Frame) -> list[Route]:
     if site.watch is None:
         return []
-    pages = StatusPages(
+    monitor = Monitor(
         watch=site.watch,
         sources=frozenset(source.id for source in site.sources),
         open_database=site.open_database,
         clock=site.clock,
     )
-    page = StatusPage(frame, pages)
+    page = StatusPage(frame, monitor)
     return [
-        *pages.routes,
+        *monitor.routes,
         Route("/status", frame.for_trusted(page.respond)),
         Route("/status/events", page.events),
     ]

@@ -18,7 +18,7 @@ _NEW = "new"  # the health of a source that was not polled yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Snapshot:
     """What was read at one moment. Without a database `counts` is None and there are no
     `standings`, while it starts there is no `pulse`."""
 
@@ -40,34 +40,34 @@ class Reading:
         """Count the sources of which nothing new can come."""
         return sum(one.is_broken for one in self.standings)
 
-    def judged(self, reasons: Sequence[Reason]) -> "Reading":
+    def judged(self, reasons: Sequence[Reason]) -> "Snapshot":
         """Give the same with what is to be said of it."""
         return replace(self, reasons=reasons)
 
 
 class Gauges(Collector):
-    """A reading as metrics: of the daemon and the database, the sources only counted."""
+    """A snapshot as metrics: of the daemon and the database, the sources only counted."""
 
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
 
     def collect(self) -> Iterator[Metric]:
         """Give every family; one whose value could not be read is left out."""
-        reading = self._reading
+        snapshot = self._snapshot
         yield _labelled(
             "condition_level",
             "1 for how the daemon is: ok, degraded or failing, as /health says",
             "level",
-            {one.value: one is level(reading.reasons) for one in Level},
+            {one.value: one is level(snapshot.reasons) for one in Level},
         )
-        yield from _of_sources(reading)
-        yield from _of_database(reading)
-        if reading.pulse is not None:
-            yield from _of_pulse(reading.pulse)
+        yield from _of_sources(snapshot)
+        yield from _of_database(snapshot)
+        if snapshot.pulse is not None:
+            yield from _of_pulse(snapshot.pulse)
 
 
-def _of_sources(reading: Reading) -> Iterator[Metric]:
-    found = Counter(one.health or _NEW for one in reading.standings)
+def _of_sources(snapshot: Snapshot) -> Iterator[Metric]:
+    found = Counter(one.health or _NEW for one in snapshot.standings)
     names = (_NEW, *(one.value for one in Health))
     yield _labelled(
         "sources", "Sources of feeds.toml, by health", "health", {one: found[one] for one in names}
@@ -75,24 +75,24 @@ def _of_sources(reading: Reading) -> Iterator[Metric]:
     yield _plain(
         "sources_overdue_seconds_max",
         "How long the source waits that waits longest for its poll",
-        reading.overdue,
+        snapshot.overdue,
     )
 
 
-def _of_database(reading: Reading) -> Iterator[Metric]:
-    if reading.counts is not None:
-        yield _plain("articles", "Articles that are stored", reading.counts.articles)
+def _of_database(snapshot: Snapshot) -> Iterator[Metric]:
+    if snapshot.counts is not None:
+        yield _plain("articles", "Articles that are stored", snapshot.counts.articles)
         yield _labelled(
             "pending",
             "What waits to be done, by the queue it waits in",
             "queue",
-            reading.counts.pending,
+            snapshot.counts.pending,
         )
         yield _labelled(
-            "database_size_bytes", "The files of the database", "file", reading.file_sizes
+            "database_size_bytes", "The files of the database", "file", snapshot.file_sizes
         )
-    if reading.free_bytes is not None:
-        yield _plain("data_free_bytes", "What is free where the data is", reading.free_bytes)
+    if snapshot.free_bytes is not None:
+        yield _plain("data_free_bytes", "What is free where the data is", snapshot.free_bytes)
 
 
 def _of_pulse(pulse: Pulse) -> Iterator[Metric]:
@@ -107,14 +107,14 @@ def _of_pulse(pulse: Pulse) -> Iterator[Metric]:
 
 
 class SourceGauges(Collector):
-    """A reading as metrics of each source of feeds.toml."""
+    """A snapshot as metrics of each source of feeds.toml."""
 
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
 
     def collect(self) -> Iterator[Metric]:
         """Give three series a source; what has not happened yet is left out."""
-        standings = self._reading.standings
+        standings = self._snapshot.standings
         yield _labelled(
             "source_broken",
             "1 where nothing new can come of a source",

@@ -120,12 +120,6 @@ class Metrics(logging.Handler):
             self._events.labels(event, "error")
         self._reloaded.set(1)
         self._reloaded_at.set(self._clock())
-        self._is_config_current = True
-
-    @property
-    def is_config_current(self) -> bool:
-        """Say whether what feeds.toml says now is what holds."""
-        return self._is_config_current
 
     def emit(self, record: logging.LogRecord) -> None:
         """Count a line."""
@@ -163,9 +157,9 @@ class Metrics(logging.Handler):
         self._files.inc(_number(event, "files"))
 
     def _reload(self, _event: Event, record: logging.LogRecord) -> None:
-        self._is_config_current = record.levelno < logging.ERROR
-        self._reloaded.set(int(self._is_config_current))
-        if self._is_config_current:
+        is_success = record.levelno < logging.ERROR
+        self._reloaded.set(int(is_success))
+        if is_success:
             self._reloaded_at.set(self._clock())
 
 

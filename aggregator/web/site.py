@@ -12,9 +12,9 @@ from aggregator.core.source import Source
 from aggregator.store.database import Database
 from aggregator.web.desk import Desk
 from aggregator.web.feeds import no_links
+from aggregator.web.monitoring import Watch
 from aggregator.web.pictures import Pictures
 from aggregator.web.sessions import Sessions
-from aggregator.web.status import Watch
 from aggregator.web.totals import Totals
 
 

@@ -14,9 +14,9 @@ from starlette.responses import Response, StreamingResponse
 from aggregator.core.condition import level
 from aggregator.web.charts import bars
 from aggregator.web.frame import Frame
-from aggregator.web.gauges import Reading
+from aggregator.web.gauges import Snapshot
+from aggregator.web.monitoring import Monitor
 from aggregator.web.recent import Minute
-from aggregator.web.status import StatusPages
 
 _SECONDS = 2.0  # between two events
 _STEPS = 10
@@ -27,29 +27,29 @@ _MEGABYTE = 1 << 20
 class StatusPage:
     """Answers `/status`, and `/status/events` with what changes in it."""
 
-    def __init__(self, frame: Frame, pages: StatusPages) -> None:
+    def __init__(self, frame: Frame, monitor: Monitor) -> None:
         self._frame = frame
-        self._pages = pages
+        self._monitor = monitor
         self._listeners = 0
 
     def respond(self, request: Request) -> Response:
         """Answer with the page."""
-        reading, minutes = self._pages.read(), self._minutes()
+        snapshot, minutes = self._monitor.read(), self._minutes()
         return self._frame.page(
             request,
             "status.html",
-            figures=_figures(reading, minutes),
-            reasons=reading.reasons,
-            level=level(reading.reasons).value,
+            figures=_figures(snapshot, minutes),
+            reasons=snapshot.reasons,
+            level=level(snapshot.reasons).value,
             chart=bars(
                 [one.polls for one in minutes],
                 f"{sum(one.polls for one in minutes)} polls in the last hour",
             ),
-            lines=self._pages.watch.recent.lines(),
+            lines=self._monitor.watch.recent.lines(),
         )
 
     def _minutes(self) -> list[Minute]:
-        return self._pages.watch.recent.minutes(self._frame.site.clock())
+        return self._monitor.watch.recent.minutes(self._frame.site.clock())
 
     async def events(self, request: Request) -> Response:
         """Send the figures again and again (server-sent events)."""
@@ -64,12 +64,12 @@ class StatusPage:
 
     async def _stream(self, request: Request) -> AsyncIterator[str]:
         self._listeners += 1
-        began_with = self._pages.watch.holds_since
+        began_with = self._monitor.watch.holds_since
         try:
             while not (self._is_over(began_with) or await request.is_disconnected()):
-                reading = await run_in_threadpool(self._pages.read)
+                snapshot = await run_in_threadpool(self._monitor.read)
                 figures = {
-                    key: shown for key, (_, shown) in _figures(reading, self._minutes()).items()
+                    key: shown for key, (_, shown) in _figures(snapshot, self._minutes()).items()
                 }
                 yield f"data: {json.dumps(figures)}\n\n"
                 await self._pause(began_with)
@@ -79,7 +79,7 @@ class StatusPage:
     def _is_over(self, began_with: datetime | None) -> bool:
         """Say whether a listener is to go: the server is about to stop, or there is another
         feeds.toml, of which the browser learns when it comes back by itself."""
-        watch = self._pages.watch
+        watch = self._monitor.watch
         return watch.ending.is_set() or watch.holds_since != began_with
 
     async def _pause(self, began_with: datetime | None) -> None:
@@ -90,24 +90,24 @@ class StatusPage:
             await asyncio.sleep(_SECONDS / _STEPS)
 
 
-def _figures(reading: Reading, minutes: list[Minute]) -> dict[str, tuple[str, str]]:
+def _figures(snapshot: Snapshot, minutes: list[Minute]) -> dict[str, tuple[str, str]]:
     """Give what the page says in figures: by their keys a name, and the value as it is shown."""
     found: dict[str, tuple[str, Any]] = {
-        "level": ("The daemon is", level(reading.reasons).value),
+        "level": ("The daemon is", level(snapshot.reasons).value),
         "polls": ("Polls in the last minute", minutes[-1].polls + minutes[-2].polls),
         "failed": ("Failed in the last hour", sum(one.failed for one in minutes)),
         "new": ("New articles in the last hour", sum(one.new for one in minutes)),
     }
-    if reading.pulse:
-        found["underway"] = ("Polls under way or in line", reading.pulse.polls)
-        found["tick"] = ("Scheduler ticked", f"{reading.pulse.since_tick:.0f} s ago")
-    found["overdue"] = ("Latest poll is late by", f"{reading.overdue:.0f} s")
-    if reading.counts:
-        found["articles"] = ("Articles", f"{reading.counts.articles:,}")
-        for queue, count in reading.counts.pending.items():
+    if snapshot.pulse:
+        found["underway"] = ("Polls under way or in line", snapshot.pulse.polls)
+        found["tick"] = ("Scheduler ticked", f"{snapshot.pulse.since_tick:.0f} s ago")
+    found["overdue"] = ("Latest poll is late by", f"{snapshot.overdue:.0f} s")
+    if snapshot.counts:
+        found["articles"] = ("Articles", f"{snapshot.counts.articles:,}")
+        for queue, count in snapshot.counts.pending.items():
             found[f"queue-{queue}"] = (f"Waiting for {queue.replace('_', ' ')}", f"{count:,}")
-    for file, size in reading.file_sizes.items():
+    for file, size in snapshot.file_sizes.items():
         found[f"file-{file}"] = (f"Database, {file}", f"{size / _MEGABYTE:,.1f} MB")
-    if reading.free_bytes is not None:
-        found["free"] = ("Free on the disk", f"{reading.free_bytes / _MEGABYTE:,.0f} MB")
+    if snapshot.free_bytes is not None:
+        found["free"] = ("Free on the disk", f"{snapshot.free_bytes / _MEGABYTE:,.0f} MB")
     return {key: (name, str(value)) for key, (name, value) in found.items()}

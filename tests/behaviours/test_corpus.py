@@ -18,7 +18,7 @@ import pytest
 from aggregator.config.load import load
 from aggregator.core.frontmatter import OPTIONAL_KEYS, article_file, render
 from aggregator.core.urls import UrlRules
-from aggregator.pipeline.article_files import read_files
+from aggregator.pipeline.file_digest import read_files
 from aggregator.store.database import Database
 from aggregator.syndicate.channel import FORMATS
 from tests.running import Ended, Home

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from aggregator.config.load import load
-from aggregator.core.paging import PAGE_SIZE, page_ends
+from aggregator.core.history import PAGE_SIZE, page_ends
 from aggregator.store.database import Database
 from aggregator.web.app import make_app
 from aggregator.web.server import WebServer

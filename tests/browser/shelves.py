@@ -12,8 +12,8 @@ from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
 from aggregator.web.desk import Desk
 from aggregator.web.metrics import Metrics
+from aggregator.web.monitoring import Watch
 from aggregator.web.recent import Recent
-from aggregator.web.status import Watch
 from tests.store.records import LONG, NOW, an_entry, an_outcome, failure, settled
 from tests.web.library import Library
 

@@ -7,10 +7,10 @@ from aggregator.config.load import load
 from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
 from aggregator.web.metrics import Metrics
+from aggregator.web.monitoring import Watch
 from aggregator.web.recent import Recent
 from aggregator.web.sessions import Sessions, hashed
 from aggregator.web.site import Site
-from aggregator.web.status import Watch
 from aggregator.web.totals import Totals
 
 

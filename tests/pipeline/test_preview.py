@@ -10,7 +10,7 @@ import pytest
 
 from aggregator.core.output import Output
 from aggregator.ingest.workers import Workers
-from aggregator.pipeline.preview import SAMPLE, Preview, Question, count, keep_texts, preview
+from aggregator.pipeline.preview import SAMPLE, Preview, Question, count, fold_texts, preview
 from aggregator.store import rule_texts
 from aggregator.store.database import Database
 from tests.core.records import an_output
@@ -55,7 +55,7 @@ def titles(seen: Preview, numbers: list[int]) -> set[str]:
 
 
 def ask(database: Database, workers: Workers, question: Question, seed: int = 0) -> Preview:
-    keep_texts(database, workers)
+    fold_texts(database, workers)
     return preview(database, workers, question, seed)
 
 
@@ -65,7 +65,7 @@ def test_many_articles_are_judged_in_processes_to_the_same_result(
     store(database, *(["red", "blue", "red black", "green"][n % 4] for n in range(MANY)))
 
     told: list[tuple[int, int]] = []
-    keep_texts(database, workers, lambda *done: told.append(done))
+    fold_texts(database, workers, lambda *done: told.append(done))
     seen = preview(database, workers, QUESTION, 0, lambda *done: told.append(done))
 
     assert seen.tally == count(database.path, QUESTION, 0, MANY)

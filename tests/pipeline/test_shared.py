@@ -11,7 +11,7 @@ from tests.servers import FeedServer
 # For documents, pages and tables; each takes a while and some memory.
 _NOT_FOR_304 = {
     "aggregator.pipeline.digest",
-    "aggregator.pipeline.keeping",
+    "aggregator.pipeline.recording",
     "aggregator.pipeline.shared",
     "aggregator.syndicate.render",
     "asyncio",

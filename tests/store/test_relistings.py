@@ -16,7 +16,7 @@ from aggregator.core.lineage import rule_hashes
 from aggregator.core.output import Order, Output, Rule, Score
 from aggregator.core.rules import RuleBook, Verdict
 from aggregator.core.subject import Hit, Subject
-from aggregator.store import listings, pages, purging, relistings, rows
+from aggregator.store import history, listings, purging, relistings, rows
 from aggregator.store.database import Database
 from aggregator.store.known import known
 from aggregator.store.relistings import Judged, Relisting
@@ -112,13 +112,13 @@ PETS = ("Cats 1", "Dogs 1", "Cats 2", "Cats and dogs", "Dogs 2")
 def test_the_pages_of_history_begin_anew_with_another_rule(shelf: Shelf) -> None:
     shelf.poll(CATS, *stories(*PETS))
     shelf.apply(CATS)
-    pages.add(shelf.database, "out", [2, 4])
+    history.add(shelf.database, "out", [2, 4])
 
     shelf.apply(CATS)
-    before = pages.ends(shelf.database, "out")
+    before = history.ends(shelf.database, "out")
     shelf.apply(DOGS)
 
-    assert (before, pages.ends(shelf.database, "out")) == ([2, 4], [])
+    assert (before, history.ends(shelf.database, "out")) == ([2, 4], [])
 
 
 def test_without_dedupe_pages_hold_each_copy(shelf: Shelf) -> None:

@@ -11,7 +11,7 @@ from aggregator.core.output import Output, Rule
 from aggregator.core.retention import FOREVER, Why
 from aggregator.pipeline.history import read_page
 from aggregator.pipeline.retention import Purger
-from aggregator.store import archive_queue, listings, pages, purging, retention, space
+from aggregator.store import archive_queue, history, listings, purging, retention, space
 from aggregator.store.archive_queue import WrittenFile
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
@@ -216,7 +216,7 @@ def test_the_number_of_a_purged_article_is_not_given_again(shelf: Shelf) -> None
 
 
 def test_pages_of_history_keep_their_numbers(shelf: Shelf) -> None:
-    pages.add(shelf.database, "all", [4, 8])
+    history.add(shelf.database, "all", [4, 8])
 
     shelf.do(shelf.purger(keep_articles=5))
 

@@ -21,11 +21,11 @@ from aggregator.syndicate.archive import Archive
 from aggregator.web.app import make_app
 from aggregator.web.desk import Desk
 from aggregator.web.metrics import Metrics
+from aggregator.web.monitoring import Watch
 from aggregator.web.recent import Recent
 from aggregator.web.server import WebServer
 from aggregator.web.sessions import Sessions
 from aggregator.web.site import Site
-from aggregator.web.status import Watch
 from tests.running import Answer, ask
 from tests.store.records import NOW, an_outcome, candidates, settled
 

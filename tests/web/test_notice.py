@@ -9,8 +9,8 @@ import pytest
 from aggregator.core.in_force import InForce
 from aggregator.core.source import Source
 from aggregator.web.metrics import Metrics
+from aggregator.web.monitoring import Watch
 from aggregator.web.recent import Recent
-from aggregator.web.status import Watch
 from tests.core.records import an_output
 from tests.store.records import NOW
 from tests.web.library import Library

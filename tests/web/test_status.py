@@ -16,14 +16,15 @@ from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from aggregator import log
+from aggregator.core.in_force import InForce
 from aggregator.core.pulse import Pulse
 from aggregator.store.database import Database
 from aggregator.web.app import make_app
 from aggregator.web.metrics import Metrics
+from aggregator.web.monitoring import Watch
 from aggregator.web.recent import Recent
 from aggregator.web.server import WebServer
 from aggregator.web.site import Site
-from aggregator.web.status import Watch
 from tests.core.records import an_output
 from tests.running import Answer, ask
 from tests.store.records import NOW, a_source, an_entry, failure, poll, settled
@@ -291,7 +292,7 @@ def test_a_scheduler_that_hangs_is_failing(post: Post) -> None:
 
 
 def test_a_refused_configuration_is_degraded_and_no_reason_to_restart(post: Post) -> None:
-    tell(post, "reload", logging.ERROR, error="line 3")
+    post.watch.tell(InForce(since=NOW, problems=("line 3",)))
     status, told = post.health()
 
     assert (status, told["status"], told["reasons"][0]["code"]) == (200, "degraded", "config")

@@ -19,10 +19,10 @@ from aggregator.store.database import Database
 from aggregator.web.app import make_app
 from aggregator.web.desk import Desk
 from aggregator.web.metrics import Metrics
+from aggregator.web.monitoring import Watch
 from aggregator.web.recent import Recent
 from aggregator.web.sessions import COOKIE, Sessions, hashed
 from aggregator.web.site import Site
-from aggregator.web.status import Watch
 from tests.core.records import an_output
 from tests.running import Answer
 from tests.store.records import NOW, an_entry, poll

@@ -21,7 +21,7 @@ _MONTH = re.compile(r"\d{4}-\d{2}")
 _SYNTAX = ("re:", "@")  # begin what is no plain word in a rule
 
 
-class Find:
+class SearchPage:
     """Answers requests for the search page."""
 
     def __init__(self, frame: Frame) -> None:

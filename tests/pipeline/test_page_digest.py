@@ -4,7 +4,7 @@ from aggregator.core.entry import Entry
 from aggregator.core.source import Validators
 from aggregator.core.urls import UrlRules
 from aggregator.ingest.answer import Fetched
-from aggregator.pipeline.pages import read_page
+from aggregator.pipeline.page_digest import read_page
 from tests.core.records import a_source, article
 
 TEXT = " ".join(f"This is sentence number {n} of a story that goes on." for n in range(20))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from aggregator.core.article import Article
-from aggregator.core.dedup import Candidate
+from aggregator.core.dedup import NO_KEYS, Candidate
 from aggregator.core.fulltext import is_fuller, with_full_text
 from aggregator.core.identity import Keys
 from aggregator.core.likeness import anchors_of
@@ -15,8 +15,6 @@ from aggregator.core.urls import UrlRules
 from aggregator.ingest.answer import Fetched
 from aggregator.ingest.inflate import inflate
 from aggregator.pipeline.digest import rule_book, url_book
-
-_NO_KEYS = Keys(url=None, body=None)  # identity follows the feed
 
 
 def read_page(
@@ -38,9 +36,9 @@ def read_page(
     if source.strip_tracking:
         markup = clean_body(markup, url_book(rules))
     full = with_full_text(article, markup, source, has_one=has_one)
-    return (
-        _judged(full, _NO_KEYS, outputs) if is_fuller(full.body, article, has_one=has_one) else None
-    )
+    if not is_fuller(full.body, article, has_one=has_one):
+        return None
+    return _judged(full, NO_KEYS, outputs)  # identity follows the feed
 
 
 def keep_texts(

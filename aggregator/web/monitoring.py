@@ -1,4 +1,4 @@
-"""`/metrics` and `/health`: how the daemon does, for programs that watch it."""
+"""`/metrics` and `/health`: how the daemon does, for programs that watch it and for its page."""
 
 import os
 import sqlite3
@@ -25,7 +25,7 @@ from aggregator.errors import StoreError
 from aggregator.store import figures
 from aggregator.store.database import Database
 from aggregator.store.figures import Counts
-from aggregator.web.gauges import Gauges, Reading, SourceGauges
+from aggregator.web.gauges import Gauges, Snapshot, SourceGauges
 from aggregator.web.metrics import Metrics
 from aggregator.web.recent import Recent
 
@@ -58,6 +58,11 @@ class Watch:
         """Tell since when the configuration holds that does."""
         return self.in_force.since if self.in_force else None
 
+    @property
+    def is_config_current(self) -> bool:
+        """Say whether what feeds.toml says now can be used."""
+        return not (self.in_force and self.in_force.problems)
+
     def counts(self, database: Database) -> Counts:
         """Count what is stored, once in a while."""
         with self._lock:
@@ -68,8 +73,8 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatusPages:
-    """Answers for one configuration; of its sources the ids are told, and nothing else."""
+class Monitor:
+    """Answers programs, by one configuration; of its sources the ids are told, and nothing else."""
 
     watch: Watch
     sources: frozenset[str]
@@ -86,21 +91,21 @@ class StatusPages:
         ]
 
     def _health(self, _request: Request) -> Response:
-        reading = self.read()
-        how = level(reading.reasons)
-        pulse = reading.pulse
+        snapshot = self.read()
+        how = level(snapshot.reasons)
+        pulse = snapshot.pulse
         body: dict[str, Any] = {
             "status": how.value,
             "reasons": [
                 {"code": one.code, "level": one.level.value, "what": one.what, "hint": one.hint}
-                for one in reading.reasons
+                for one in snapshot.reasons
             ],
             "version": __version__,
             "sources": len(self.sources),
-            "broken_sources": reading.broken,
-            "overdue_seconds": round(reading.overdue),
+            "broken_sources": snapshot.broken,
+            "overdue_seconds": round(snapshot.overdue),
             "tick_age_seconds": round(pulse.since_tick, 1) if pulse else None,
-            "articles": reading.counts.articles if reading.counts else None,
+            "articles": snapshot.counts.articles if snapshot.counts else None,
         }
         return JSONResponse(body, 503 if how is Level.FAILING else 200, _HEADERS)
 
@@ -110,7 +115,7 @@ class StatusPages:
     def _source_metrics(self, request: Request) -> Response:
         return _exposed(request, SourceGauges(self.read()))
 
-    def read(self) -> Reading:
+    def read(self) -> Snapshot:
         """Look at everything once."""
         now = self.clock()
         standings: list[Standing] = []
@@ -127,7 +132,7 @@ class StatusPages:
             failure = f"the database cannot be read: {error}"
         except OSError as error:
             failure = f"the data cannot be read: {error.strerror}"
-        reading = Reading(
+        snapshot = Snapshot(
             now=now,
             standings=standings,
             counts=counts,
@@ -136,19 +141,19 @@ class StatusPages:
             pulse=self.watch.pulse() if self.watch.pulse else None,
             reasons=(),
         )
-        return self._judged(reading, failure)
+        return self._judged(snapshot, failure)
 
-    def _judged(self, reading: Reading, failure: str) -> Reading:
+    def _judged(self, snapshot: Snapshot, failure: str) -> Snapshot:
         vitals = Vitals(
-            pulse=reading.pulse,
+            pulse=snapshot.pulse,
             store_error=failure,
-            is_config_current=self.watch.metrics.is_config_current,
+            is_config_current=self.watch.is_config_current,
             sources=len(self.sources),
-            broken=reading.broken,
-            overdue=reading.overdue,
-            free_bytes=reading.free_bytes,
+            broken=snapshot.broken,
+            overdue=snapshot.overdue,
+            free_bytes=snapshot.free_bytes,
         )
-        return reading.judged(reasons(vitals))
+        return snapshot.judged(reasons(vitals))
 
 
 def _free_bytes(database: Database) -> int:

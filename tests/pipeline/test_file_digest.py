@@ -14,7 +14,7 @@ from aggregator.core.source import DatePolicy, Source
 from aggregator.core.text import one_line, storable
 from aggregator.core.urls import UrlRules
 from aggregator.ingest.sanitize import clean
-from aggregator.pipeline.article_files import ReadFile, read_files
+from aggregator.pipeline.file_digest import ReadFile, read_files
 from tests.core.records import a_source, article
 
 RULES = UrlRules(drop=("utm_*",))
