@@ -22,12 +22,13 @@ from aggregator.core.rules import RuleBook
 from aggregator.core.source import Source
 from aggregator.core.subject import Subject
 from aggregator.ingest.workers import Workers
+from aggregator.pipeline.preview import PRELOAD
 from aggregator.store import rows, rule_texts
 from aggregator.store.database import Database
 from aggregator.store.rule_texts import DueText, PackedText
 from aggregator.store.search import words_of
 from aggregator.web.app import make_app
-from aggregator.web.desk import MOST, PRELOAD, Desk
+from aggregator.web.desk import MOST, Desk
 from aggregator.web.server import WebServer
 from aggregator.web.site import Site
 from aggregator.web.totals import Totals

@@ -11,7 +11,7 @@ import click
 from aggregator.cli.display import print_json, print_table, progress
 from aggregator.cli.parts import now
 from aggregator.config.load import Config, load
-from aggregator.core.words import ago
+from aggregator.core.words import ago, size
 from aggregator.errors import ConfigError, StoreError, UsageError
 from aggregator.pipeline.backup import back_up, folders
 from aggregator.store import backups, locks, restoring
@@ -54,7 +54,7 @@ def _as_dict(one: Backup) -> dict[str, object]:
 
 def _in_numbers(one: Backup) -> str:
     """Describe a backup for people."""
-    return f"{one.articles} articles of {one.sources} sources, {one.size / 1e6:.1f} MB"
+    return f"{one.articles} articles of {one.sources} sources, {size(one.size)}"
 
 
 @click.command()
@@ -166,7 +166,7 @@ def _list(known: list[Backup], *, as_json: bool) -> None:
             "made": f"{one.made:%Y-%m-%d %H:%M}",
             "age": ago(one.made, moment),
             "articles": str(one.articles),
-            "MB": f"{one.size / 1e6:.1f}",
+            "size": size(one.size),
         }
         for one in known
     ]

@@ -8,17 +8,15 @@ from pathlib import Path
 import click
 
 from aggregator.cli.display import print_json
+from aggregator.cli.named import find_article, find_output
 from aggregator.cli.parts import now
-from aggregator.cli.show import find_article
-from aggregator.config.load import Config, load
-from aggregator.config.reader import nearest
+from aggregator.config.load import load
 from aggregator.core.article import Article
 from aggregator.core.findings import Finding
 from aggregator.core.highlight import Span, marked, spans
 from aggregator.core.output import Order, Output
 from aggregator.core.rules import RuleBook, Verdict
 from aggregator.core.subject import Subject, field_texts
-from aggregator.errors import UsageError
 from aggregator.store import listings
 from aggregator.store.database import Database
 
@@ -35,7 +33,7 @@ _MOST_HITS = 8  # of one clause; --json has all
 def explain(path: Path, output: str, article: str, as_json: bool) -> None:
     """Say why an ARTICLE is in an OUTPUT or not: each clause, and the terms with their places."""
     config = load(path)
-    wanted = _output(config, output)
+    wanted = find_output(output, config)
     with closing(Database(config.service.database)) as database:
         found = find_article(database, article)
         verdict = RuleBook(config.outputs).verdict(wanted.id, Subject.of(found))
@@ -52,19 +50,11 @@ def explain(path: Path, output: str, article: str, as_json: bool) -> None:
         click.echo(f"but its feed may show it: an earlier rule kept it{terms}")
 
 
-def _output(config: Config, name: str) -> Output:
-    output = next((one for one in config.outputs if one.id == name), None)
-    if output is None:
-        near = nearest(name, [one.id for one in config.outputs])
-        raise UsageError(f"there is no output {name!r}{near}", "`aggregator outputs` lists them")
-    return output
-
-
 def _hidden(database: Database, output: Output, article: Article) -> str:
     """Say why an article that the rule keeps is not in the feed; empty where it is."""
-    if output.max_age is not None and article.date < now() - output.max_age:
+    since = output.shows_since(now())
+    if since and article.date < since:
         return f"it is of {article.date:%Y-%m-%d}, older than `max_age` allows"
-    since = now() - output.max_age if output.max_age else None
     listed = listings.listed(
         database, output.id, output.limit, since, order=output.order, dedupe=output.dedupe
     )

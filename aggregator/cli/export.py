@@ -1,18 +1,15 @@
 """`aggregator export`: sources as OPML, articles as files."""
 
 from contextlib import closing
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
 from aggregator.cli.display import progress
 from aggregator.cli.feed_lists import sources_as_opml
-from aggregator.cli.parts import now
+from aggregator.cli.named import find_output, since
 from aggregator.config.load import Config, load
-from aggregator.config.reader import nearest
-from aggregator.config.values import BadValue, duration
-from aggregator.core.frontmatter import OPTIONAL_KEYS, moment_of
+from aggregator.core.frontmatter import OPTIONAL_KEYS
 from aggregator.errors import FileError, UsageError
 from aggregator.pipeline import archiving
 from aggregator.store.database import Database
@@ -25,10 +22,12 @@ from aggregator.syndicate.files import write_if_changed
 @click.argument("what", type=click.Choice(["opml", "articles"]))
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @click.option("--output", metavar="NAME", help="Only articles that this output shows.")
-@click.option("--since", metavar="AGE", help="Only articles since then: 30d, or 2026-01-31.")
+@click.option(
+    "--since", "stated", metavar="AGE", help="Only articles since then: 30d, or 2026-01-31."
+)
 @click.pass_obj
 def export(
-    config_path: Path, what: str, path: Path | None, output: str | None, since: str | None
+    config_path: Path, what: str, path: Path | None, output: str | None, stated: str | None
 ) -> None:
     """Export WHAT to PATH: the sources as "opml", or "articles" as files below a folder.
 
@@ -36,7 +35,7 @@ def export(
     """
     config = load(config_path)
     if what == "opml":
-        if output or since:
+        if output or stated:
             raise UsageError("--output and --since are for articles")
         _export_opml(config, path)
         return
@@ -44,7 +43,7 @@ def export(
         raise UsageError("say where the files go", "aggregator export articles FOLDER")
     if path.exists() and not path.is_dir():
         raise UsageError(f"{path} is no folder", "name one, or a new one")
-    wanted = _wanted(config, output, since)
+    wanted = _wanted(config, output, stated)
     with closing(Database(config.service.database)) as database:
         _export_articles(config, database, path, wanted)
 
@@ -60,29 +59,12 @@ def _export_opml(config: Config, path: Path | None) -> None:
     click.echo(f"{len(config.sources)} sources written to {path}")
 
 
-def _wanted(config: Config, name: str | None, since: str | None) -> Wanted:
+def _wanted(config: Config, name: str | None, stated: str | None) -> Wanted:
+    moment = since(stated) if stated else None
     if not name:
-        return Wanted(since=_since(since))
-    outputs = {one.id: one for one in config.outputs}
-    if name not in outputs:
-        raise UsageError(
-            f"there is no output {name!r}{nearest(name, list(outputs))}",
-            "`aggregator outputs` lists them",
-        )
-    return Wanted(output=name, doubled=not outputs[name].dedupe, since=_since(since))
-
-
-def _since(stated: str | None) -> datetime | None:
-    if not stated:
-        return None
-    try:
-        age = duration(stated)
-    except BadValue:
-        age = timedelta(0)
-    moment = now() - age if age else moment_of(stated)
-    if moment is None:
-        raise UsageError(f"--since takes an age such as 30d or a date, not {stated!r}")
-    return moment
+        return Wanted(since=moment)
+    output = find_output(name, config)
+    return Wanted(output=output.id, doubled=not output.dedupe, since=moment)
 
 
 def _export_articles(config: Config, database: Database, path: Path, wanted: Wanted) -> None:

@@ -9,8 +9,9 @@ import click
 
 from aggregator.cli.display import print_json, progress
 from aggregator.cli.feed_lists import import_opml
+from aggregator.cli.named import find_source
 from aggregator.cli.parts import Parts, open_parts
-from aggregator.cli.poll import find_source, publish_changes, refresh
+from aggregator.cli.poll import publish_changes, refresh
 from aggregator.config.load import Config, load
 from aggregator.core.source import Source
 from aggregator.errors import UsageError

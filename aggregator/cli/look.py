@@ -15,7 +15,7 @@ from aggregator.core.output import Output
 from aggregator.core.source import Source, SourceState, public_url
 from aggregator.core.words import ago, span, until
 from aggregator.errors import UsageError
-from aggregator.store import listings
+from aggregator.store import listings, publish_queue
 from aggregator.store import search as search_index
 from aggregator.store.database import Database
 from aggregator.syndicate.channel import FORMATS, Channel
@@ -73,7 +73,7 @@ def _source_row(source: Source, state: SourceState, count: int) -> dict[str, str
         "health": _health(state, moment),
         "status": state.status or "not polled yet",
         "polled": ago(state.last_poll_at, moment),
-        "next": "never" if state.status == "gone" else until(state.next_poll_at, moment),
+        "next": "never" if state.health == Health.GONE else until(state.next_poll_at, moment),
         "articles": str(count),
         "problem": in_words(*next_step(state)),
     }
@@ -111,7 +111,7 @@ def _renew(config: Config, name: str) -> None:
         raise UsageError(f"there is no private output {name!r}", "`private = true` makes one")
     with closing(Database(config.service.database)) as database, database.transaction():
         _tokens(config).renew(name)
-        listings.mark_changed(database, [name])
+        publish_queue.put(database, [name])
     click.echo(f"{name} has another address; whoever has the old one is told nothing", err=True)
 
 

@@ -9,12 +9,11 @@ from pathlib import Path
 import click
 
 from aggregator.cli.display import in_words, print_json, print_table, progress
+from aggregator.cli.named import find_source
 from aggregator.cli.parts import Parts, now, open_parts
 from aggregator.config.load import Config, load
-from aggregator.config.reader import nearest
 from aggregator.core.polling import due_sources
 from aggregator.core.source import Source, SourceState
-from aggregator.errors import UsageError
 from aggregator.pipeline.poll import PollReport, poll_many
 from aggregator.pipeline.publish import publish_due
 from aggregator.pipeline.relisting import refresh_listings
@@ -73,15 +72,6 @@ def publish(path: Path) -> None:
                f"{written['archive']} article files written")  # fmt: skip
     if written["failed"]:
         sys.exit(1)
-
-
-def find_source(config: Config, name: str) -> Source:
-    """Find a source that a person named."""
-    source = config.source(name)
-    if source is None:
-        meant = nearest(name, [one.id for one in config.sources])
-        raise UsageError(f"there is no source {name!r}{meant}", "`aggregator sources` lists them")
-    return source
 
 
 def refresh(parts: Parts) -> None:

@@ -3,26 +3,21 @@
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 
 from aggregator.cli.display import print_json, progress
-from aggregator.cli.parts import now
+from aggregator.cli.named import find_output, since
 from aggregator.cli.preview_text import print_preview
 from aggregator.config.load import Config, load
-from aggregator.config.reader import nearest
-from aggregator.config.values import BadValue, duration
-from aggregator.core.output import Output
 from aggregator.core.tally import Tally, warnings
-from aggregator.errors import ConfigError, UsageError
+from aggregator.errors import ConfigError
 from aggregator.ingest.workers import Workers
-from aggregator.pipeline.preview import Preview, Question, fold_texts
+from aggregator.pipeline.preview import PRELOAD, Preview, Question, fold_texts
 from aggregator.pipeline.preview import preview as try_rule
 from aggregator.store.database import Database
 
-_PRELOAD = ("aggregator.pipeline.preview",)
 _TASK_SECONDS = 300
 
 
@@ -30,6 +25,7 @@ _TASK_SECONDS = 300
 @click.argument("output")
 @click.option(
     "--since",
+    "stated",
     default="30d",
     show_default=True,
     metavar="SPAN",
@@ -45,7 +41,7 @@ _TASK_SECONDS = 300
 @click.option("--json", "as_json", is_flag=True, help="Print for programs.")
 @click.pass_obj
 def preview(
-    path: Path, output: str, since: str, against: Path | None, seed: int, *, as_json: bool
+    path: Path, output: str, stated: str, against: Path | None, seed: int, *, as_json: bool
 ) -> None:
     """Try the rule of an OUTPUT, as feeds.toml has it now, on the articles that are stored.
 
@@ -54,18 +50,18 @@ def preview(
     """
     config = load(path)
     other = _other(against) if against else None
-    _check_name(output, [*config.outputs, *(other.outputs if other else ())])
+    find_output(output, config, *([other] if other else []))
     question = Question(
         output=output,
         outputs=config.outputs,
         against=other.outputs if other else None,
-        since=_moment(since),
+        since=since(stated),
     )
     seen = _try(config, question, seed)
     if as_json:
         print_json(_as_dict(seen, seed, against))
     else:
-        print_preview(seen, seed=seed, path=path, against=against, span=since)
+        print_preview(seen, seed=seed, path=path, against=against, span=stated)
 
 
 def _other(path: Path) -> Config:
@@ -76,33 +72,8 @@ def _other(path: Path) -> Config:
         raise ConfigError(error.path, error.problems, hint) from error
 
 
-def _check_name(name: str, outputs: Iterable[Output]) -> None:
-    known = dict.fromkeys(one.id for one in outputs)
-    if name not in known:
-        raise UsageError(
-            f"there is no output {name!r}{nearest(name, known)}", "`aggregator outputs` lists them"
-        )
-
-
-def _moment(since: str) -> datetime | None:
-    """Read what --since takes; None for all history."""
-    if since == "all":
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(since), datetime.min.time(), UTC)
-    except ValueError:
-        pass
-    try:
-        return now() - duration(since)
-    except (BadValue, OverflowError):
-        raise UsageError(
-            f"--since takes a time span, a day or `all`, not {since!r}",
-            'write "30d", "12h", "2026-11-01" or "all"',
-        ) from None
-
-
 def _try(config: Config, question: Question, seed: int) -> Preview:
-    workers = Workers(config.service.workers, preload=_PRELOAD, task_seconds=_TASK_SECONDS)
+    workers = Workers(config.service.workers, preload=PRELOAD, task_seconds=_TASK_SECONDS)
     with closing(Database(config.service.database)) as database, closing(workers):
         with progress("reading articles for the first time", "articles") as advance:
             fold_texts(database, workers, advance)

@@ -27,11 +27,12 @@ from aggregator.daemon.reload import Reloader
 from aggregator.daemon.signals import Signals
 from aggregator.errors import DamagedError
 from aggregator.ingest.workers import Workers
+from aggregator.pipeline.preview import PRELOAD
 from aggregator.store import clock, integrity
 from aggregator.store.database import Database
 from aggregator.store.locks import only_daemon
 from aggregator.web.app import make_app
-from aggregator.web.desk import PRELOAD, TASK_SECONDS
+from aggregator.web.desk import TASK_SECONDS
 from aggregator.web.listeners import handed_over
 from aggregator.web.metrics import Metrics
 from aggregator.web.monitoring import Watch

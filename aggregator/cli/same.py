@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from aggregator.cli.show import find_article
+from aggregator.cli.named import find_article
 from aggregator.config.load import load
 from aggregator.errors import UsageError
-from aggregator.store import listings, ties
+from aggregator.store import publish_queue, ties
 from aggregator.store.database import Database
 from aggregator.store.ties import Regrouped
 
@@ -48,4 +48,4 @@ def merge(path: Path, article: str, other: str) -> None:
 
 
 def _note(database: Database, regrouped: Regrouped) -> None:
-    listings.mark_changed(database, regrouped.outputs)
+    publish_queue.put(database, regrouped.outputs)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from aggregator.cli.display import print_json
+from aggregator.cli.named import find_article
 from aggregator.cli.parts import now
 from aggregator.config.load import Config, load
 from aggregator.core.article import Article
@@ -17,8 +18,7 @@ from aggregator.core.entry import Enclosure, Origin
 from aggregator.core.fulltext import PageState
 from aggregator.core.rules import Verdict
 from aggregator.core.text import one_line, plain_text
-from aggregator.core.words import ago, until
-from aggregator.errors import UsageError
+from aggregator.core.words import ago, size, until
 from aggregator.store import fulltext, listings, ties
 from aggregator.store.database import Database
 
@@ -66,22 +66,6 @@ def show(path: Path, article: str, as_json: bool) -> None:
         print_json(article_dict(found) | whole | details | matched)
     else:
         _print_article(config, found, details, page, verdicts)
-
-
-def find_article(database: Database, name: str) -> Article:
-    """Find the article that a person means: by its id or the beginning of it, or by its link."""
-    wanted = name.removeprefix("urn:aggregator:")
-    ids = database.ids_of_link(wanted) if "/" in wanted else database.find_ids(wanted)
-    if len(ids) > 1:
-        raise UsageError(
-            f"{name!r} fits {len(ids)} articles: {', '.join(ids)}", "write more of the id"
-        )
-    article = database.article(ids[0]) if ids else None
-    if article is None:
-        raise UsageError(
-            f"there is no article {name!r}", "`aggregator search` finds articles by their words"
-        )
-    return article
 
 
 def _page_dict(page: PageState | None) -> dict[str, object] | None:
@@ -168,10 +152,10 @@ def _episode(article: Article) -> str:
 
 
 def _file(enclosure: Enclosure) -> str:
-    """Say what a file is: its URL, type, megabytes and minutes, as far as they are stated."""
-    size = f"{enclosure.length / 1_000_000:.1f} MB" if enclosure.length else ""
+    """Say what a file is: its URL, type, size and minutes, as far as they are stated."""
+    length = size(enclosure.length) if enclosure.length else ""
     played = f"{timedelta(seconds=enclosure.duration)}" if enclosure.duration else ""
-    return "  ".join(part for part in (enclosure.url, enclosure.type, size, played) if part)
+    return "  ".join(part for part in (enclosure.url, enclosure.type, length, played) if part)
 
 
 def _wrapped(article: Article) -> str:

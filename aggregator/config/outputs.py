@@ -1,7 +1,7 @@
 """The outputs of feeds.toml, and the lists of terms that they use."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from aggregator.config.reader import Reader, nearest
@@ -14,22 +14,7 @@ from aggregator.core.terms import fault_of
 Lists = Mapping[str, tuple[str, ...]]
 Where = tuple[str, ...]
 Tagged = Mapping[str, list[str]]
-_SHOWN = (
-    "max_age",
-    "limit",
-    "order",
-    "keep",
-    "keep_articles",
-    "keep_size",
-    "dedupe",
-    "new_only",
-    "entry_title",
-    "content",
-    "proxy_images",
-    "private",
-    "auth",
-    "hubs",
-)  # not of the rule
+_OF_RULES = frozenset(one.name for one in fields(Rule))  # the others say what is shown
 
 
 def read_outputs(reader: Reader) -> tuple[Output, ...]:
@@ -89,7 +74,7 @@ def _output(reader: Reader, where: Where, lists: Lists, tagged: Tagged) -> Outpu
     # RSS wants words in both.
     title = str(values.pop("title", "")).strip() or where[-1]
     description = str(values.pop("description", "")).strip() or title
-    shown = {key: values.pop(key) for key in _SHOWN if key in values}
+    shown = {key: values.pop(key) for key in values.keys() - _OF_RULES}
     for clause in ("sources", "not_sources"):
         names = texts(list(values.get(clause, ())))  # type: ignore[call-overload]
         reader.check_sources((*where, clause), names)

@@ -1,9 +1,9 @@
 """What in feeds.toml can be used as it is, and is hardly meant so."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from aggregator.config.reader import Reader
-from aggregator.config.values import BadValue, texts
+from aggregator.config.values import texts
 from aggregator.core.output import Output
 from aggregator.core.shadows import Shadows
 
@@ -11,8 +11,8 @@ _Where = tuple[str, ...]
 
 
 def note_warnings(reader: Reader, outputs: Sequence[Output]) -> None:
-    """Note the terms that another term of their list makes needless."""
-    lists = _term_lists(reader)
+    """Note the terms that another term of their list makes needless; the file has no problems."""
+    lists = {name: texts(value) for name, value in reader.table("terms").items()}
     stated = [(where, terms) for one in outputs for where, terms in _stated(one)]
     shadows = Shadows(term for terms in (*lists.values(), *(some for _, some in stated))
                       for term in terms)  # fmt: skip
@@ -28,16 +28,6 @@ def note_warnings(reader: Reader, outputs: Sequence[Output]) -> None:
 
 def _needless(term: str, other: str) -> str:
     return f"the term {term!r} is needless: {other!r} is found wherever it is"
-
-
-def _term_lists(reader: Reader) -> Mapping[str, tuple[str, ...]]:
-    lists = {}
-    for name, value in reader.table("terms").items():
-        try:
-            lists[name] = texts(value)
-        except BadValue:  # a problem already
-            continue
-    return lists
 
 
 def _stated(output: Output) -> Iterator[tuple[_Where, tuple[str, ...]]]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from aggregator.core.health import Health
+from aggregator.core.health import Health, is_broken
 from aggregator.core.pulse import Pulse
-from aggregator.core.words import span
+from aggregator.core.words import size, span
 
 
 class Level(StrEnum):
@@ -40,7 +40,7 @@ class Standing:
     @property
     def is_broken(self) -> bool:
         """Say whether nothing new can come."""
-        return bool(self.health) and Health(self.health).is_broken
+        return is_broken(self.health)
 
     def overdue(self, now: datetime) -> float:
         """Give the seconds since it should have been polled; 0 for one that is not polled."""
@@ -128,7 +128,7 @@ def _degraded(vitals: Vitals) -> Iterator[Reason]:
         yield _reason(
             "disk",
             Level.DEGRADED,
-            f"{vitals.free_bytes >> 20} MiB are free where the data is",
+            f"{size(vitals.free_bytes)} are free where the data is",
             "make room on the disk",
         )
 

@@ -31,6 +31,11 @@ class Health(StrEnum):
         return self in _BROKEN
 
 
+def is_broken(health: str) -> bool:
+    """Say of a stored health, "" before the first poll, whether nothing new can come."""
+    return bool(health) and Health(health).is_broken
+
+
 _BROKEN = frozenset((Health.FAILING, Health.BLOCKED, Health.NOT_A_FEED, Health.GONE))
 _OF_STATUS = {Status.BLOCKED: Health.BLOCKED, Status.NOT_A_FEED: Health.NOT_A_FEED}
 # A server that stumbles once is not worth a word; one that never worked is.

@@ -119,6 +119,10 @@ class Output:
             return None
         return Keep(age=self.keep or FOREVER, articles=self.keep_articles, size=self.keep_size)
 
+    def shows_since(self, now: datetime) -> datetime | None:
+        """Give the date from which on its feed shows articles; None where any will do."""
+        return now - self.max_age if self.max_age else None
+
     @property
     def is_hidden(self) -> bool:
         """Say whether nobody may learn of it who has no leave to read it."""

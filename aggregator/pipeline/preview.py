@@ -21,6 +21,7 @@ from aggregator.store import listings, rule_texts
 from aggregator.store.database import Database
 from aggregator.store.rule_texts import DueText, Head, PackedText
 
+PRELOAD = (__name__,)  # what processes need that try rules
 SAMPLE = 20
 _PORTION = 2000  # articles of a task
 _FOLDED_PORTION = 200  # their words go from process to process

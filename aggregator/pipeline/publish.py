@@ -17,7 +17,7 @@ from aggregator.core.output import Output
 from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.feeds import FeedMaker, Made, make_feed
-from aggregator.store import history, hub_pings, listings
+from aggregator.store import history, hub_pings, publish_queue
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 
@@ -102,7 +102,7 @@ def publish_due(
     One that cannot be made is tried again when it changes. What changed is noted in the database
     with the articles themselves, so that a run that was cut short is made up for by the next.
     """
-    due = listings.changes(database)
+    due = publish_queue.due(database)
     names = {*due, *also}
     pings = publisher.maker.pings(names)
     if pings:
@@ -113,5 +113,5 @@ def publish_due(
         told = [(hub, topic) for path, hub, topic in pings if path in published.files]
         writer.call(lambda db: hub_pings.settle(db, told, now))
     if due:
-        writer.call(lambda db: listings.mark_published(db, due))
+        writer.call(lambda db: publish_queue.mark_published(db, due))
     return published

@@ -100,7 +100,7 @@ class Purger:
 
     def _staying(self, database: Database, now: datetime) -> set[int]:
         """Collect what is not purged, whatever bounds say."""
-        staying = retention.with_file_due(database) if self.has_archive else set()
+        staying = archive_queue.waiting(database) if self.has_archive else set()
         for source in self.sources:
             staying |= retention.in_document(database, source.id)
         for output in self.outputs:
@@ -119,7 +119,7 @@ class Purger:
 
     def _purge_portion(self, database: Database, portion: Iterable[Leaving]) -> int:
         # One that changed meanwhile may be on its way into a file.
-        kept = retention.with_file_due(database) if self.has_archive else set()
+        kept = archive_queue.waiting(database) if self.has_archive else set()
         return purging.purge(database, [one.id for one in portion if one.n not in kept])
 
     def trim_revisions(self, writer: Writer) -> Iterator[int]:
@@ -179,7 +179,7 @@ class Purger:
 
 
 def _shown(database: Database, output: Output, now: datetime) -> set[int]:
-    since = now - output.max_age if output.max_age else None
+    since = output.shows_since(now)
     return listings.shown_numbers(
         database, output.id, output.limit, since, output.order, dedupe=output.dedupe
     )

@@ -1,4 +1,4 @@
-"""Articles whose file has to be written, and where the files are."""
+"""Articles whose file has to be written or deleted, and where the files are."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -29,6 +29,11 @@ class WrittenFile(NamedTuple):
 def backlog(database: Database) -> int:
     """Count the articles whose file is due."""
     return int(database.db.execute("SELECT count(*) FROM archive_pending").fetchone()[0])
+
+
+def waiting(database: Database) -> set[int]:
+    """Give the articles whose file is due."""
+    return {n for (n,) in database.db.execute("SELECT article FROM archive_pending")}
 
 
 def ahead(database: Database, after: int, limit: int) -> list[tuple[int, str]]:
@@ -67,6 +72,21 @@ def put(database: Database, numbers: Iterable[int]) -> None:
     )
 
 
+def regroup(database: Database, joined: Iterable[int], firsts: Iterable[int]) -> None:
+    """Give articles that joined a cluster no file of their own if they have none yet, and one to
+    those that are first of theirs again."""
+    database.connection.executemany(
+        """DELETE FROM archive_pending WHERE article = ?
+        AND article NOT IN (SELECT article FROM archive_file)""",
+        [(n,) for n in joined],
+    )
+    database.connection.executemany(
+        """INSERT OR IGNORE INTO archive_pending (article) SELECT ?1
+        WHERE ?1 NOT IN (SELECT article FROM archive_file)""",
+        [(n,) for n in firsts],
+    )
+
+
 def mark_written(database: Database, written: Sequence[WrittenFile]) -> None:
     """Note where articles' files are now; one that changed since it was read stays due."""
     with database.transaction():
@@ -77,6 +97,15 @@ def mark_written(database: Database, written: Sequence[WrittenFile]) -> None:
             "DELETE FROM archive_pending WHERE article = ? AND changes = ?",
             [(one.n, one.changes) for one in written],
         )
+
+
+def put_removals(database: Database, numbers: Iterable[int]) -> None:
+    """Have the files of articles deleted that are about to be purged."""
+    database.connection.executemany(
+        """INSERT OR IGNORE INTO archive_removal (path)
+        SELECT path FROM archive_file WHERE article = ?""",
+        [(n,) for n in numbers],
+    )
 
 
 def removals(database: Database, after: str, limit: int) -> list[str]:

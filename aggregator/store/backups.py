@@ -18,6 +18,7 @@ from typing import IO
 
 from aggregator.core.progress import Progress, no_progress
 from aggregator.core.rotation import Rotation
+from aggregator.core.words import size as in_words
 from aggregator.errors import StoreError
 from aggregator.store import integrity
 from aggregator.store.schema import migrations
@@ -86,7 +87,7 @@ def make(
             backup = _about(target, made, copy, database)
             _pack(packed, backup, {DATABASE: copy, **others})
             packed.replace(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         finally:
             for one in (copy, packed):
                 one.unlink(missing_ok=True)
@@ -111,7 +112,7 @@ def _check_room(folder: Path, database: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < wanted:
         raise StoreError(
-            f"no backup was made: it may take {wanted >> 20} MB, and {free >> 20} MB are free in "
+            f"no backup was made: it may take {in_words(wanted)}, and {in_words(free)} are free in "
             f"{folder}",
             "make room there, or name a folder on another disk under [backup] in feeds.toml",
         )
@@ -182,7 +183,8 @@ def _private_file(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, flags, 0o600), "w+b")
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have what was moved into a folder stay there, whatever happens."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

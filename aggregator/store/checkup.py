@@ -4,22 +4,11 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from aggregator.store import (
-    anchors,
-    archive_queue,
-    listings,
-    rule_texts,
-    ties,
-)
+from aggregator.store import anchors, archive_queue, listings, publish_queue, rule_texts, ties
 from aggregator.store.database import Database
+from aggregator.store.purging import DERIVED
 
 _GONE = "NOT IN (SELECT n FROM article)"
-# Rows that are worked out from articles, by the column that holds an article's number.
-_DERIVED = (
-    "listing", "archive_file", "archive_pending", "search_pending", "search_document",
-    "fresh_document", "anchor", "anchor_pending", "ident", "relisted", "rejudged", "rule_text",
-    "rule_text_pending", "full_text",
-)  # fmt: skip
 _BIG = ("article", "listing", "anchor", "tie", "ident", "revision", "rule_text", "search_document")
 
 
@@ -40,7 +29,7 @@ class Finding:
 
 def look(database: Database) -> list[Finding]:
     """Look for rows without their article, articles without their rows, and slow queries."""
-    found = [_orphans(database, table) for table in _DERIVED]
+    found = [_orphans(database, table) for table in (*DERIVED, "anchor")]
     found += [_orphaned_ties(database), _orphaned_revisions(database), _lost_clusters(database)]
     found += [_unsearchable(database), _wordless(database), *_slow(database)]
     return [one for one in found if one is not None]
@@ -113,7 +102,7 @@ def _lost_clusters(database: Database) -> Finding | None:
 def _regroup(database: Database, numbers: list[int]) -> int:
     for n in numbers:
         database.db.execute("UPDATE article SET cluster = id, reason = '' WHERE n = ?", [n])
-    listings.mark_changed(database, ties.regroup(database, numbers).outputs)
+    publish_queue.put(database, ties.regroup(database, numbers).outputs)
     return len(numbers)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from aggregator.core.condition import Standing
-from aggregator.store import rows
+from aggregator.store import integrity, rows
 from aggregator.store.database import Database
 
 _QUEUES = {
@@ -55,5 +55,5 @@ def _count(database: Database, table: str) -> int:
 
 def file_sizes(database: Database) -> dict[str, int]:
     """Give the bytes of the database's files; 0 for one that is not there."""
-    files = {"main": database.path, "wal": database.path.with_name(f"{database.path.name}-wal")}
+    files = {"main": database.path, "wal": integrity.log_of(database.path)}
     return {name: path.stat().st_size if path.exists() else 0 for name, path in files.items()}

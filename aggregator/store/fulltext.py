@@ -8,7 +8,7 @@ from datetime import datetime
 from aggregator.core.article import Article
 from aggregator.core.dedup import Candidate, Decision, Kind
 from aggregator.core.fulltext import MOST_OF_A_DOCUMENT, PageState, text_hash
-from aggregator.store import listings, rows
+from aggregator.store import publish_queue, rows
 from aggregator.store.database import Database
 from aggregator.store.recording import put_text
 
@@ -112,7 +112,7 @@ def record_text(database: Database, read: DuePage, text: Candidate, state: PageS
     else:
         row = rows.article_row(text.article)
         columns = {name: row[name] for name in ("body", "summary", "image", "language")}
-        listings.mark_changed(database, put_text(database, read.n, text, columns))
+        publish_queue.put(database, put_text(database, read.n, text, columns))
     _write(database, read.n, state)
     return state
 

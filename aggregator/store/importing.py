@@ -6,7 +6,7 @@ from datetime import datetime
 
 from aggregator.core.dedup import Candidate, Decision, deduplicate
 from aggregator.core.text import fold
-from aggregator.store import listings, rows
+from aggregator.store import publish_queue, rows
 from aggregator.store.database import Database
 from aggregator.store.known import known
 from aggregator.store.recording import store
@@ -28,7 +28,7 @@ def record_files(
     The caller's transaction makes that a whole.
     """
     fresh = decide(database, candidates)
-    listings.mark_changed(database, store(database, fresh, at).outputs)
+    publish_queue.put(database, store(database, fresh, at).outputs)
     return tuple(fresh)
 
 

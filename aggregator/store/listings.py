@@ -278,27 +278,6 @@ def matched(
     return {id_: rows.verdict(score, why).terms for id_, score, why in found}
 
 
-def mark_changed(database: Database, outputs: Iterable[str]) -> None:
-    """Note that the feeds of these outputs are to be made anew."""
-    database.connection.executemany(
-        """INSERT INTO publish_pending (output, changes) VALUES (?, 1)
-        ON CONFLICT (output) DO UPDATE SET changes = changes + 1""",
-        [(output,) for output in outputs],
-    )
-
-
-def changes(database: Database) -> dict[str, int]:
-    """Count the changes of each output that its made feed lacks."""
-    return dict(database.db.execute("SELECT output, changes FROM publish_pending").fetchall())
-
-
-def mark_published(database: Database, seen: Mapping[str, int]) -> None:
-    """Note that feeds were made with so many changes; what changed meanwhile stays noted."""
-    database.connection.executemany(
-        "DELETE FROM publish_pending WHERE output = ? AND changes = ?", seen.items()
-    )
-
-
 def drop_except(database: Database, outputs: Iterable[str]) -> None:
     """Forget the listings of outputs that left feeds.toml."""
     names = list(outputs)

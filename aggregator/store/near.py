@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from aggregator.core.clusters import BODY, URL, Bond, Tie
 from aggregator.core.likeness import Likeness, Text, compare, is_digest
-from aggregator.store import anchors, listings, ties
+from aggregator.store import anchors, publish_queue, ties
 from aggregator.store.anchors import Arrival, Holders
 from aggregator.store.database import Database
 
@@ -158,7 +158,7 @@ def catch_up(database: Database, limit: int) -> int:
         # One by one: how many clusters have an anchor is told by what is grouped already.
         for arrival in again(database, numbers):
             if touched := join(database, [arrival]):
-                listings.mark_changed(database, ties.regroup(database, touched).outputs)
+                publish_queue.put(database, ties.regroup(database, touched).outputs)
         database.connection.executemany(
             "DELETE FROM anchor_pending WHERE article = ?", [(n,) for n in numbers]
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from aggregator.core.polling import Outcome
 from aggregator.core.source import SourceState
-from aggregator.store import health, listings, poll_log, rows
+from aggregator.store import health, poll_log, publish_queue, rows
 from aggregator.store.database import Database
 
 
@@ -32,7 +32,7 @@ def record(
     if after.health != before.health and health.note(database, outcome.at, before, after):
         recorded = replace(recorded, outputs=recorded.outputs | {health.FEED})
     if recorded.outputs:
-        listings.mark_changed(database, recorded.outputs)
+        publish_queue.put(database, recorded.outputs)
     return recorded
 
 

@@ -7,14 +7,15 @@ from aggregator.core.clusters import BODY, URL, Tie
 from aggregator.core.dedup import GUID
 from aggregator.core.identity import key
 from aggregator.core.text import fold
-from aggregator.store import anchors, listings, rows, ties
+from aggregator.store import anchors, archive_queue, publish_queue, rows, ties
 from aggregator.store.database import Database
 from aggregator.store.known import KINDS
 
 _NUMBERS = "(SELECT value FROM json_each(?))"
-# In each of these the column `article` is the number of the article that a row belongs to.
-_TABLES = (
-    "listing", "revision", "archive_file", "archive_pending", "search_pending", "search_document",
+# What is worked out from an article or noted of it: the column `article` has its number. Beside
+# them `anchor` is looked up by weeks, and `revision` holds texts of its own.
+DERIVED = (
+    "listing", "archive_file", "archive_pending", "search_pending", "search_document",
     "fresh_document", "anchor_pending", "ident", "relisted", "rejudged", "rule_text",
     "rule_text_pending", "full_text",
 )  # fmt: skip
@@ -31,7 +32,7 @@ def purge(database: Database, ids: Iterable[str]) -> int:
         found = list(database.db.query(sql, [json.dumps(sorted(set(ids)))]))
         numbers = {row["n"] for row in found}
         survivors = set(ties.reach(database, numbers)) - numbers
-        listings.mark_changed(database, ties.outputs_of(database, numbers))
+        publish_queue.put(database, ties.outputs_of(database, numbers))
         for n in sorted(numbers):
             ties.bridge(database, n)
         _hand_on(database, ties.of(database, numbers), survivors)
@@ -39,7 +40,7 @@ def purge(database: Database, ids: Iterable[str]) -> int:
         anchors.remove(database, numbers, _weeks(found))
         _delete(database, numbers)
         if survivors:
-            listings.mark_changed(database, ties.regroup(database, survivors).outputs)
+            publish_queue.put(database, ties.regroup(database, survivors).outputs)
     return len(found)
 
 
@@ -75,13 +76,9 @@ def _weeks(found: Iterable[rows.Row]) -> set[int]:
 
 def _delete(database: Database, numbers: Collection[int]) -> None:
     gone = json.dumps(sorted(numbers))
-    database.db.execute(
-        f"""INSERT OR IGNORE INTO archive_removal (path)
-        SELECT path FROM archive_file WHERE article IN {_NUMBERS}""",
-        [gone],
-    )
+    archive_queue.put_removals(database, numbers)
     database.db.execute("UPDATE purged_number SET n = max(n, ?)", [max(numbers, default=0)])
-    for table in _TABLES:
+    for table in (*DERIVED, "revision"):
         database.db.execute(f"DELETE FROM {table} WHERE article IN {_NUMBERS}", [gone])
     database.db.execute(f"DELETE FROM tie WHERE a IN {_NUMBERS} OR b IN {_NUMBERS}", [gone] * 2)
     database.db.execute(f"DELETE FROM article WHERE n IN {_NUMBERS}", [gone])

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from aggregator.core.output import Output
 from aggregator.core.rules import Verdict
-from aggregator.store import history, listings, rows
+from aggregator.store import history, publish_queue, rows
 from aggregator.store.database import Database, mark_pending
 
 _NO_RULE = b""  # while a listing is made anew: going back to the old rule is a change as well
@@ -167,4 +167,4 @@ def finish(database: Database, one: Relisting) -> None:
         _forget(database, one.output)
         _settle(database, one.output, one.rule_hash)
         history.forget(database, one.output)
-        listings.mark_changed(database, [one.output])
+        publish_queue.put(database, [one.output])

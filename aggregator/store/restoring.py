@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from aggregator.core.words import size as in_words
 from aggregator.errors import StoreError
 from aggregator.store import integrity, locks, rows
-from aggregator.store.backups import CONFIG, DATABASE, Backup, applied, count
-from aggregator.store.schema import migration_names
+from aggregator.store.backups import CONFIG, DATABASE, Backup, applied, count, sync_folder
+from aggregator.store.schema import unknown
 
 ASIDE = "set-aside"
 _OURS = re.compile(r"private/(?:tokens|keys)/[^/]+")  # with the two above, all that is unpacked
@@ -66,7 +67,8 @@ def _check_room(data_dir: Path, backup: Backup) -> None:
     free = shutil.disk_usage(data_dir).free
     if free < backup.bytes:
         raise StoreError(
-            f"restoring takes {backup.bytes >> 20} MB, and {free >> 20} MB are free in {data_dir}",
+            f"restoring takes {in_words(backup.bytes)}, and {in_words(free)} are free in "
+            f"{data_dir}",
             "make room there; what is there already stays, it is set aside",
         )
 
@@ -100,12 +102,12 @@ def _check(backup: Backup, database: Path) -> None:
     found = integrity.problems(database, full=True)
     if not found:
         with closing(integrity.read_only(database)) as connection:
-            newer = set(applied(connection)) - set(migration_names())
+            newer = unknown(applied(connection))
             if count(connection, "article") != backup.articles:
                 found = ["it holds another number of articles than it says"]
         if newer:
             raise StoreError(
-                f"{backup.path} was made by a newer version ({', '.join(sorted(newer))})",
+                f"{backup.path} was made by a newer version ({', '.join(newer)})",
                 "install that version, then restore it",
             )
     if found:
@@ -213,18 +215,10 @@ def _move(path: Path, target: Path) -> None:
             raise
         shutil.copy2(path, target)
         path.unlink()
-    _sync(target.parent)
+    sync_folder(target.parent)
 
 
 def _make_folder(folder: Path, *, is_private: bool) -> None:
     if is_private:
         folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700 if is_private else 0o777)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -54,11 +54,6 @@ def in_document(database: Database, source: str) -> set[int]:
     return {n for (n,) in found}
 
 
-def with_file_due(database: Database) -> set[int]:
-    """Give the articles whose file is about to be written."""
-    return {n for (n,) in database.db.execute("SELECT article FROM archive_pending")}
-
-
 def clusters(database: Database, numbers: Iterable[int]) -> Iterable[Collection[int]]:
     """Give the clusters of articles, with all members, where there are several."""
     found = database.db.execute(

@@ -5,19 +5,25 @@ function at the end.
 """
 
 import secrets
+from collections.abc import Iterable
+from pathlib import Path
 
 from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
+from aggregator.errors import StoreError
 from aggregator.store import drafts
 from aggregator.store.additions import (
     AHEAD,
+    FULL_TEXT,
     HUBS,
+    NEAR,
     PAGES,
     POLL_LOG,
     RETENTION,
     RULE_TEXTS,
     SEARCH_REBUILD,
+    VERDICTS,
 )
 
 migrations = Migrations("aggregator")
@@ -159,113 +165,6 @@ CREATE VIRTUAL TABLE search_index USING fts5 (
 """
 
 
-_FULL_TEXT = """
--- Articles whose page is wanted for their full text; see core.fulltext.PageState.
-CREATE TABLE full_text (
-    article   INTEGER PRIMARY KEY,
-    rounds    INTEGER NOT NULL,        -- the first sight, and each change of the entry
-    tries     INTEGER NOT NULL,        -- of this round
-    next_at   INTEGER,                 -- null: not again, unless the entry changes
-    tried_at  INTEGER,                 -- null: not yet
-    text_hash BLOB NOT NULL,           -- of the text in the article's body; x'' while the feed's
-    error     TEXT NOT NULL            -- why the last try brought no text; '' where it did
-) STRICT;
-CREATE INDEX full_text_due ON full_text (next_at) WHERE next_at IS NOT NULL;
-CREATE INDEX full_text_hash ON full_text (text_hash) WHERE text_hash <> x'';
-
--- Counted, because a text may come while the file is written, and leaves the content hash as it is.
-ALTER TABLE archive_pending ADD COLUMN changes INTEGER NOT NULL DEFAULT 1;
-"""
-
-
-_NEAR = """
--- Anchors of articles' texts (core.fingerprint), by the week of the article's date: who shares one
--- with an article of nearly the same week may be the same. Looked up with bucket IN (…).
-CREATE TABLE anchor (
-    bucket  INTEGER NOT NULL,          -- weeks since Monday, 5 January 1970
-    h       INTEGER NOT NULL,          -- 32 bits
-    article INTEGER NOT NULL,
-    PRIMARY KEY (bucket, h, article)
-) STRICT, WITHOUT ROWID;
-
--- Anchors that say nothing: what a source writes under all of its articles, or everybody does.
-CREATE TABLE boilerplate (h INTEGER PRIMARY KEY) STRICT;
-
--- Pairs of articles: found to be the same or related, or ruled on by a person. `cluster` and
--- `reason` of article follow from them.
-CREATE TABLE tie (
-    a    INTEGER NOT NULL,             -- the one that arrived first
-    b    INTEGER NOT NULL,
-    bond TEXT NOT NULL,                -- core.clusters.Bond
-    why  TEXT NOT NULL,                -- the rung, or the measure and its value; '' for a ruling
-    PRIMARY KEY (a, b)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX tie_b ON tie (b);
-
--- Articles that have no anchors yet.
-CREATE TABLE anchor_pending (article INTEGER PRIMARY KEY) STRICT;
-
--- What is left of articles that were purged, so that they do not come back as new.
-CREATE TABLE tombstone (
-    kind  INTEGER NOT NULL,            -- as in ident, and 0 for the id
-    h     INTEGER NOT NULL,
-    title INTEGER NOT NULL,            -- hash of its folded title: a page may serve many entries
-    PRIMARY KEY (kind, h, title)
-) STRICT, WITHOUT ROWID;
-
--- Sources that bring known pages under new guids.
-CREATE TABLE renumbering (
-    source TEXT PRIMARY KEY,
-    polls  INTEGER NOT NULL            -- that did so
-) STRICT, WITHOUT ROWID;
-
-INSERT INTO tie (a, b, bond, why)
-    SELECT min(first.n, article.n), max(first.n, article.n), 'same', article.reason
-    FROM article JOIN article AS first ON first.id = article.cluster
-    WHERE article.reason <> '' AND first.n <> article.n;
-INSERT INTO anchor_pending (article) SELECT n FROM article;
-"""
-
-
-_VERDICTS = """
--- Why an output keeps an article (core.findings, packed, as JSON), and what its terms found add up
--- to, null without weights. `late`: it did not come by itself, but by another rule for an output
--- that people may have subscribed to.
-ALTER TABLE listing ADD COLUMN why TEXT NOT NULL DEFAULT '[]';
-ALTER TABLE listing ADD COLUMN score REAL;
-ALTER TABLE listing ADD COLUMN late INTEGER NOT NULL DEFAULT 0;
-CREATE INDEX listing_late ON listing (article) WHERE late;
-CREATE INDEX listing_score ON listing (output, score, sort_at) WHERE score IS NOT NULL;
-
--- Whether another rule judged older articles (new_only). An output that is judged anew has no
--- rule_hash till it is done.
-ALTER TABLE output ADD COLUMN is_mixed INTEGER NOT NULL DEFAULT 0;
-
--- Outputs that are judged anew by another rule, up to the last article of when that began.
-CREATE TABLE relisting (
-    output    TEXT PRIMARY KEY,
-    rule_hash BLOB NOT NULL,
-    done      INTEGER NOT NULL,        -- the last article that is judged
-    up_to     INTEGER NOT NULL,
-    is_first  INTEGER NOT NULL         -- it has no listing yet, so nobody can have seen it
-) STRICT;
-
--- Their new listings, as far as they are made.
-CREATE TABLE relisted (
-    output  TEXT NOT NULL,
-    article INTEGER NOT NULL,
-    sort_at INTEGER NOT NULL,
-    score   REAL,
-    why     TEXT NOT NULL,
-    PRIMARY KEY (output, article)
-) STRICT, WITHOUT ROWID;
-
--- Articles that were judged by the new rules meanwhile, because they changed: their rows in listing
--- are right.
-CREATE TABLE rejudged (article INTEGER PRIMARY KEY) STRICT;
-"""
-
-
 @migrations()
 def m001_first(db: SqliteUtils) -> None:
     """Make the tables of the first release."""
@@ -275,19 +174,19 @@ def m001_first(db: SqliteUtils) -> None:
 @migrations()
 def m002_full_text(db: SqliteUtils) -> None:
     """Note which pages are wanted, and count changes of articles whose file is due."""
-    db.executescript(_FULL_TEXT)
+    db.executescript(FULL_TEXT)
 
 
 @migrations()
 def m003_near(db: SqliteUtils) -> None:
     """Make room for near-duplicates; what is stored already is indexed in the background."""
-    db.executescript(_NEAR)
+    db.executescript(NEAR)
 
 
 @migrations()
 def m004_verdicts(db: SqliteUtils) -> None:
     """Keep with each listed article why it is there, and new listings in the making."""
-    db.executescript(_VERDICTS)
+    db.executescript(VERDICTS)
 
 
 @migrations()
@@ -342,6 +241,20 @@ def m012_poll_log(db: SqliteUtils) -> None:
 def m013_ahead(db: SqliteUtils) -> None:
     """Let articles of a date on be found without reading all others."""
     db.executescript(AHEAD)
+
+
+def refuse_newer(path: Path, applied: Iterable[str]) -> None:
+    """Refuse a database that a newer version wrote, by the migrations that it had."""
+    if newer := unknown(applied):
+        raise StoreError(
+            f"{path}: written by a newer version ({', '.join(newer)})",
+            "install that version again, or point data_dir elsewhere",
+        )
+
+
+def unknown(applied: Iterable[str]) -> list[str]:
+    """Name the migrations that only a newer version knows."""
+    return sorted(set(applied) - set(migration_names()))
 
 
 def migration_names() -> list[str]:

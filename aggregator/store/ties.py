@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aggregator.core.clusters import RULINGS, Bond, Tie, clusters
+from aggregator.store import archive_queue
 from aggregator.store.database import Database, Member
 
 _HOLDING = (Bond.SAME, Bond.MERGED)
@@ -72,7 +73,7 @@ def regroup(database: Database, numbers: Iterable[int]) -> Regrouped:
         "UPDATE article SET cluster = ?, reason = ? WHERE n = ?",
         [(*place, n) for n, place in sorted(changed.items())],
     )
-    _settle_files(database, joined, {n for n, (_, reason) in changed.items() if not reason})
+    archive_queue.regroup(database, joined, {n for n, (_, reason) in changed.items() if not reason})
     return Regrouped(joined=joined, outputs=outputs_of(database, members))
 
 
@@ -103,20 +104,6 @@ def reach(database: Database, numbers: Iterable[int]) -> dict[int, tuple[str, st
 def _within(ties: Iterable[Tie], members: Iterable[int]) -> list[Tie]:
     inside = frozenset(members)
     return [tie for tie in ties if tie.a in inside and tie.b in inside]
-
-
-def _settle_files(database: Database, joined: Iterable[int], firsts: Iterable[int]) -> None:
-    """A duplicate gets no file of its own if it has none yet; who is first again gets one."""
-    database.connection.executemany(
-        """DELETE FROM archive_pending WHERE article = ?
-        AND article NOT IN (SELECT article FROM archive_file)""",
-        [(n,) for n in joined],
-    )
-    database.connection.executemany(
-        """INSERT OR IGNORE INTO archive_pending (article) SELECT ?1
-        WHERE ?1 NOT IN (SELECT article FROM archive_file)""",
-        [(n,) for n in firsts],
-    )
 
 
 def outputs_of(database: Database, numbers: Iterable[int]) -> frozenset[str]:

@@ -13,9 +13,10 @@ from sqlite_utils import Database as SqliteUtils
 
 from aggregator import log
 from aggregator.core.progress import no_progress
+from aggregator.core.words import size as in_words
 from aggregator.errors import DamagedError, StoreError
 from aggregator.store import backups, integrity
-from aggregator.store.schema import migration_names, migrations
+from aggregator.store.schema import migration_names, migrations, refuse_newer
 
 _logger = logging.getLogger(__name__)
 
@@ -57,12 +58,8 @@ def back_up(database: Path) -> None:
 def pending(database: Path) -> tuple[str, ...]:
     """Name the migrations that a database lacks; StoreError where it is of a newer version."""
     with closing(integrity.read_only(database)) as connection:
-        done = set(backups.applied(connection))
-    if newer := done - set(migration_names()):
-        raise StoreError(
-            f"{database}: written by a newer version ({', '.join(sorted(newer))})",
-            "install that version again, or point data_dir elsewhere",
-        )
+        done = backups.applied(connection)
+    refuse_newer(database, done)
     return tuple(one for one in migration_names() if one not in done)
 
 
@@ -71,7 +68,7 @@ def attempt(database: Path) -> Trial:
     todo, before = pending(database), database.stat().st_size
     if shutil.disk_usage(database.parent).free < 3 * before:
         raise StoreError(
-            f"a trial takes {3 * before >> 20} MB of room in {database.parent}",
+            f"a trial takes {in_words(3 * before)} of room in {database.parent}",
             "make room there",
         )
     folder = database.parent / f".upgrade-{os.getpid()}"

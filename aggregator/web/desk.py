@@ -5,7 +5,6 @@ from pathlib import Path
 
 from aggregator.ingest.workers import Workers
 
-PRELOAD = ("aggregator.pipeline.preview",)
 TASK_SECONDS = 60
 MOST = 20_000  # articles: some 3 s of a processor where their words are kept
 

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from aggregator.core.health import Health, next_step
+from aggregator.core.health import is_broken, next_step
 from aggregator.core.output import Output
 from aggregator.core.phrases import phrases
 from aggregator.store import health, listings, overview
@@ -61,11 +61,7 @@ class Home:
         """Tell how the sources are doing: how many are well, and which of them need somebody."""
         states = database.states()
         found = [(source, states.get(source.id)) for source in self._frame.site.sources]
-        broken = [
-            (source, state)
-            for source, state in found
-            if state and state.health and Health(state.health).is_broken
-        ]
+        broken = [(source, state) for source, state in found if state and is_broken(state.health)]
         broken.sort(key=lambda one: str(one[1].health_since), reverse=True)
         states_in_use = [state for _, state in found if state]
         last = max((one.last_poll_at for one in states_in_use if one.last_poll_at), default=None)

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from aggregator.core.health import Health, next_step
+from aggregator.core.health import Health, is_broken, next_step
 from aggregator.core.source import Source, SourceState
 from aggregator.core.words import span
 from aggregator.store import health, overview, poll_log
@@ -138,7 +138,7 @@ def _row(source: Source, states: dict[str, SourceState], days: overview.Days) ->
         "days": days,
         "what": what,
         "hint": hint,
-        "is_broken": bool(state.health) and Health(state.health).is_broken,
+        "is_broken": is_broken(state.health),
         "cadence": span(state.cadence) if state.cadence else "",
     }
 

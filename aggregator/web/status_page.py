@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from aggregator.core.condition import level
+from aggregator.core.words import size
 from aggregator.web.charts import bars
 from aggregator.web.frame import Frame
 from aggregator.web.gauges import Snapshot
@@ -21,7 +22,6 @@ from aggregator.web.recent import Minute
 _SECONDS = 2.0  # between two events
 _STEPS = 10
 _MOST_LISTENERS = 20
-_MEGABYTE = 1 << 20
 
 
 class StatusPage:
@@ -106,8 +106,8 @@ def _figures(snapshot: Snapshot, minutes: list[Minute]) -> dict[str, tuple[str, 
         found["articles"] = ("Articles", f"{snapshot.counts.articles:,}")
         for queue, count in snapshot.counts.pending.items():
             found[f"queue-{queue}"] = (f"Waiting for {queue.replace('_', ' ')}", f"{count:,}")
-    for file, size in snapshot.file_sizes.items():
-        found[f"file-{file}"] = (f"Database, {file}", f"{size / _MEGABYTE:,.1f} MB")
+    for file, taken in snapshot.file_sizes.items():
+        found[f"file-{file}"] = (f"Database, {file}", size(taken))
     if snapshot.free_bytes is not None:
-        found["free"] = ("Free on the disk", f"{snapshot.free_bytes / _MEGABYTE:,.0f} MB")
+        found["free"] = ("Free on the disk", size(snapshot.free_bytes))
     return {key: (name, str(value)) for key, (name, value) in found.items()}

@@ -9,7 +9,7 @@ import pytest
 
 from aggregator.core.article import Article
 from aggregator.core.entry import Entry
-from aggregator.store import listings, near, purging, ties
+from aggregator.store import listings, near, publish_queue, purging, ties
 from aggregator.store.database import Database
 from tests.store.records import NOW, poll
 from tests.store.stories import Story
@@ -170,14 +170,14 @@ COSMETIC = {
 @pytest.mark.parametrize(("before", "after"), COSMETIC.values(), ids=COSMETIC.keys())
 def test_a_change_that_says_nothing_moves_nothing(reader: Reader, before: str, after: str) -> None:
     (first,) = reader.poll(an_entry("1", content=before.format(TEXT)))
-    pending = listings.changes(reader.database)
+    pending = publish_queue.due(reader.database)
 
     (shown,) = reader.poll(
         an_entry("1", content=after.format(TEXT), updated=NOW + timedelta(minutes=5))
     )
 
     assert shown.updated == first.updated
-    assert listings.changes(reader.database) == pending
+    assert publish_queue.due(reader.database) == pending
     assert reader.database.revisions(first.id) == []
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from aggregator.ingest.workers import Workers
-from aggregator.web.desk import PRELOAD
+from aggregator.pipeline.preview import PRELOAD
 from tests.browser.shelves import fill, library_in
 from tests.web.library import Library
 

@@ -260,7 +260,7 @@ def test_a_file_says_who_keeps_its_article_and_an_import_judges_anew(
         (("articles",), "say where the files go"),
         (("articles", "feeds.toml"), "feeds.toml is no folder"),
         (("articles", "out", "--output", "chip"), "there is no output 'chip'; did you mean"),
-        (("articles", "out", "--since", "soon"), "--since takes an age such as 30d or a date"),
+        (("articles", "out", "--since", "soon"), "--since takes a time span, a day or `all`"),
         (("opml", "--since", "1d"), "--output and --since are for articles"),
     ],
 )

@@ -11,7 +11,7 @@ from sqlite_utils import Database as SqliteUtils
 from aggregator.core.dedup import Candidate, Decision, deduplicate
 from aggregator.core.fulltext import PageState, text_hash, with_full_text
 from aggregator.core.identity import Keys
-from aggregator.store import archive_queue, fulltext, listings
+from aggregator.store import archive_queue, fulltext, publish_queue
 from aggregator.store.database import Database
 from aggregator.store.known import known
 from aggregator.store.schema import migrations
@@ -107,7 +107,7 @@ def test_an_article_from_before_the_source_wanted_texts_is_wanted_when_it_change
 def test_a_text_changes_lists_file_and_feeds_and_nothing_else(database: Database) -> None:
     [decision] = poll(database, *candidates(an_entry("One"), kept_by=("all", "old")))
     before = decision.candidate.article
-    listings.mark_published(database, listings.changes(database))
+    publish_queue.mark_published(database, publish_queue.due(database))
     [file] = archive_queue.due(database, range(10))
 
     state = record(database, TEXT, "all", "new")
@@ -117,7 +117,7 @@ def test_a_text_changes_lists_file_and_feeds_and_nothing_else(database: Database
     assert state == PageState(tries=1, tried_at=LATER, text_hash=text_hash(TEXT))
     assert database.article(before.id) == stored
     assert database.outputs_of(before.id) == ["all", "new"]
-    assert set(listings.changes(database)) == {"all", "new", "old"}
+    assert set(publish_queue.due(database)) == {"all", "new", "old"}
     assert [one.article.body for one in archive_queue.due(database, range(10))] == [TEXT]
     assert database.revisions(before.id) == []
     assert database.db.execute("SELECT changed_at FROM article").fetchone() == (None,)

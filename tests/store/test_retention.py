@@ -1,6 +1,7 @@
 """Purging: what stays, what goes with an article, and what a kill leaves to be done."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -288,3 +289,15 @@ def test_a_copy_that_stays_does_not_come_to_light(shelf: Shelf) -> None:
     assert shelf.left == [3, 9, 10, 11]
     assert "Copy" not in before
     assert after == [title for title in before if title in ("Article 2", "Article 8", "Article 9")]
+
+
+def test_every_table_with_rows_of_articles_is_one_that_purging_knows(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / "aggregator.db")) as database:
+        tables = [table for table in database.db.table_names() if "search_index" not in table]
+        of_articles = {
+            table
+            for table in tables
+            if "article" in {column.name for column in database.table(table).columns}
+        }
+
+    assert of_articles == {*purging.DERIVED, "anchor", "revision"}

@@ -9,7 +9,8 @@ import pytest
 
 from aggregator.config.load import load
 from aggregator.ingest.workers import Workers
-from aggregator.web.desk import MOST, PRELOAD, Desk
+from aggregator.pipeline.preview import PRELOAD
+from aggregator.web.desk import MOST, Desk
 from tests.running import Answer
 from tests.store.records import an_entry
 from tests.web.library import Library
