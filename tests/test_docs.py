@@ -1,6 +1,7 @@
 """The documentation says what the code does: commands, keys, statuses, examples, links."""
 
 import ast
+import pkgutil
 import re
 import tomllib
 from collections.abc import Iterator
@@ -335,6 +336,30 @@ def test_every_module_is_in_the_map_of_the_house() -> None:
     named = set(re.findall(r"`([a-z_/]+)`", section(page("architecture.md"), "The house")))
 
     assert {one for one in modules if not one.startswith("cli/")} - named == set()
+
+
+ROOMS = "|".join(sorted(path.stem for path in (ROOT / "aggregator").iterdir()))
+
+
+@pytest.mark.parametrize("name", ["architecture.md", "decisions.md"])
+def test_every_function_and_module_that_is_named_is_there(name: str) -> None:
+    text = page(name)
+    dotted = re.findall(rf"(?<![\w./-])(?:{ROOMS})(?:\.\w+)+(?![\w/])", text)
+    slashed = re.findall(rf"`((?:{ROOMS})/\w+)(?:\.py)?`", text)
+
+    missing = [one for one in dotted if not is_there(one)]
+    missing += [one for one in slashed if not (ROOT / "aggregator" / f"{one}.py").exists()]
+
+    assert missing == []
+
+
+def is_there(name: str) -> bool:
+    """Say whether a name within the package leads to a module, or to something in one."""
+    try:
+        pkgutil.resolve_name(f"aggregator.{name}")
+    except (AttributeError, ImportError):
+        return False
+    return True
 
 
 def test_every_page_of_the_docs_is_in_the_index() -> None:

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aggregator.core.article import Article
-from aggregator.core.reasons import in_words
 from aggregator.core.rules import RuleBook
 from aggregator.core.subject import Subject
 from aggregator.core.text import one_line, plain_text
@@ -18,6 +17,7 @@ from aggregator.store import fulltext, listings, ties
 from aggregator.store.database import Database, Revision
 from aggregator.web.frame import Frame
 from aggregator.web.provenance import entry_fields, file_head
+from aggregator.web.reasons import in_words
 
 _ID = re.compile(r"[\w-]{1,64}")
 _CONTEXT = 12  # words around a change

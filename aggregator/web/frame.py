@@ -13,12 +13,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from aggregator.core.article import Article
-from aggregator.core.marking import marked_html, marked_text
 from aggregator.core.markup import framed
 from aggregator.core.views import with_pictures_at
 from aggregator.core.words import ago, until
 from aggregator.web import charts
 from aggregator.web.access import is_local
+from aggregator.web.marking import marked_html, marked_text
 from aggregator.web.sessions import COOKIE
 from aggregator.web.site import Site
 

@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from aggregator.core.health import is_broken, next_step
 from aggregator.core.output import Output
-from aggregator.core.phrases import phrases
 from aggregator.store import health, listings, overview
 from aggregator.store.database import Database
 from aggregator.web.frame import Frame
+from aggregator.web.phrases import phrases
 from aggregator.web.totals import Totals
 
 HEADLINES = 5

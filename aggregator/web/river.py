@@ -13,11 +13,11 @@ from starlette.responses import Response
 from aggregator.core.article import Article
 from aggregator.core.highlight import marked, spans
 from aggregator.core.output import Output
-from aggregator.core.phrases import phrases
 from aggregator.core.text import one_line, plain_text
 from aggregator.store import listings, overview, rivers
 from aggregator.web.charts import calendar
 from aggregator.web.frame import Frame
+from aggregator.web.phrases import phrases
 
 _PORTION = 30  # articles a page
 _HALF_YEAR = timedelta(days=190)

@@ -4,7 +4,7 @@ import pytest
 
 from aggregator.core.clusters import BODY, URL
 from aggregator.core.dedup import GUID
-from aggregator.core.reasons import in_words
+from aggregator.web.reasons import in_words
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aggregator.core.output import AtLeast, Near, Rule, Score
-from aggregator.core.phrases import Phrase, phrases
+from aggregator.web.phrases import Phrase, phrases
 from tests.core.records import an_output
 
 NAMES = {"paper": "The Paper", "clean": "Clean news"}

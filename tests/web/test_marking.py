@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.core.marking import marked_html, marked_text
 from aggregator.core.markup import framed, tidy
+from aggregator.web.marking import marked_html, marked_text
 
 PIECES = st.sampled_from(
     (
