@@ -1,5 +1,9 @@
 """What `run` serves, made from a configuration."""
 
+import threading
+
+from starlette.applications import Starlette
+
 from aggregator.cli.parts import link_headers, now, picture_key, picture_links, user_agent
 from aggregator.config.load import Config
 from aggregator.core.pace import ANY_HOST, HostPace
@@ -8,12 +12,15 @@ from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.pace import Lanes
 from aggregator.ingest.pictures import PictureFetcher
 from aggregator.ingest.workers import Workers
+from aggregator.pipeline.preview import PRELOAD
 from aggregator.store.database import Database
 from aggregator.syndicate.secrets import kept
-from aggregator.web.desk import Desk
+from aggregator.web.app import make_app
+from aggregator.web.desk import TASK_SECONDS, Desk
 from aggregator.web.monitoring import Watch
 from aggregator.web.picture_cache import PictureCache
 from aggregator.web.pictures import Pictures
+from aggregator.web.server import Switch
 from aggregator.web.sessions import Sessions
 from aggregator.web.site import Site
 from aggregator.web.totals import Totals
@@ -22,19 +29,42 @@ _PICTURE_PACE = HostPace(connections=4, delay=0.05)  # where [hosts] does not sa
 
 
 class Front:
-    """Makes what `run` serves of a configuration; `trying` are the processes of the workbench.
+    """Makes what `run` serves of a configuration; `switch` is the application that requests go to.
 
-    What has to outlive a feeds.toml stays: log-ins that failed, whose turn it is with the hosts of
-    pictures, and pictures that are kept.
+    What has to outlive a feeds.toml stays: the processes of the workbench, counts, log-ins that
+    failed, whose turn it is with the hosts of pictures, and pictures that are kept.
     """
 
-    def __init__(self, config: Config, watched: Watch, trying: Workers, totals: Totals) -> None:
+    def __init__(self, config: Config, watched: Watch) -> None:
         self._watched = watched
-        self._trying = trying
-        self._totals = totals
+        self._trying = Workers(1, preload=PRELOAD, task_seconds=TASK_SECONDS)
+        self._totals = Totals(lambda: Database(config.service.database))
         self._sessions: dict[str, Sessions] = {}  # at most one, by the hash of its password
         self._lanes: Lanes[None] = Lanes({})
         self._cache = PictureCache(config.service.data_dir / "cache" / "pictures")
+
+        self._site = self.site(config)
+        self._app = make_app(self._site)
+        self.switch = Switch(self._app)
+
+    def prepare(self) -> None:
+        """Do beside the start what the first requests would wait for."""
+        self._totals.begin()
+        threading.Thread(target=self._app.state.prepare, name="prepare", daemon=True).start()
+
+    def made_ready(self, config: Config) -> Starlette:
+        """Make the application of another configuration, so that no request waits for it."""
+        app = make_app(self.site(config))
+        app.state.prepare()
+        return app
+
+    def leave_database_alone(self, error: Exception) -> None:
+        """Serve without the database, which `error` says is damaged."""
+        self.switch.app = make_app(self._site.without_database(error))
+
+    def close(self) -> None:
+        """End the processes of the workbench."""
+        self._trying.close()
 
     def site(self, config: Config) -> Site:
         """Say what the web application is made of."""

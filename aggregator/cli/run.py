@@ -3,7 +3,6 @@
 import logging
 import os
 import sqlite3
-import threading
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -26,19 +25,14 @@ from aggregator.daemon.notify import Notifier
 from aggregator.daemon.reload import Reloader
 from aggregator.daemon.signals import Signals
 from aggregator.errors import DamagedError
-from aggregator.ingest.workers import Workers
-from aggregator.pipeline.preview import PRELOAD
 from aggregator.store import clock, integrity
 from aggregator.store.database import Database
 from aggregator.store.locks import only_daemon
-from aggregator.web.app import make_app
-from aggregator.web.desk import TASK_SECONDS
 from aggregator.web.listeners import handed_over
 from aggregator.web.metrics import Metrics
 from aggregator.web.monitoring import Watch
 from aggregator.web.recent import Recent
-from aggregator.web.server import Switch, WebServer
-from aggregator.web.totals import Totals
+from aggregator.web.server import WebServer
 
 _logger = logging.getLogger(__name__)
 
@@ -75,15 +69,9 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
     notifier.status("starting")
     with ExitStack() as stack:
         # The address first: a second daemon by mistake stops here and touches nothing.
-        trying = Workers(1, preload=PRELOAD, task_seconds=TASK_SECONDS)
-        stack.callback(trying.close)
-        totals = Totals(lambda: Database(config.service.database))
-        front = Front(config, watched, trying, totals)
-        shown = front.site(config)
-        app = make_app(shown)
-        switch = Switch(app)
+        front = stack.enter_context(closing(Front(config, watched)))
         listen = config.service.listen
-        web = WebServer(switch, listen, handed_over(listen))
+        web = WebServer(front.switch, listen, handed_over(listen))
         stack.callback(web.stop)
         stack.callback(watched.ending.set)
         stack.enter_context(closing(only_daemon(config.service.database)))
@@ -93,14 +81,13 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
         except (DamagedError, sqlite3.Error) as error:
             if not integrity.is_damage(error):
                 raise
-            switch.app = make_app(shown.without_database(error))
+            front.leave_database_alone(error)
             watched.pulse = lambda: STANDING_BY
             web.start()
             stand_by(error, notifier, signals)
             return frozenset()
         web.start()
-        totals.begin()
-        threading.Thread(target=app.state.prepare, name="prepare", daemon=True).start()
+        front.prepare()
         log.event(
             _logger,
             "start",
@@ -108,35 +95,47 @@ def run_daemon(config: Config, watched: Watch, signals: Signals) -> frozenset[st
             outputs=len(config.outputs),
             page=web.page,
         )
-        trust = clock_trust(parts)
-        daemon = Daemon(duties(parts, trust), notifier)
-        watched.pulse = lambda: daemon.pulse
+        given_up = _Course(parts, front, notifier).run(watched, signals)
+    log.event(_logger, "stop")
+    return given_up
 
-        def take_up(change: Change) -> None:
-            nonlocal parts
-            # What may fail comes first: nothing is another before all of it is there.
-            app = make_app(front.site(change.applied))
-            app.state.prepare()
-            parts = taken_up(parts, change)
-            feeds = (*change.outputs.added, *change.outputs.changed)
-            daemon.take_up(
-                duties(parts, trust), parts.publisher.names if change.is_of_all_feeds else feeds
-            )
-            switch.app = app
 
+class _Course:
+    """A daemon at work, and its way from one feeds.toml to the next."""
+
+    def __init__(self, parts: Parts, front: Front, notifier: Notifier) -> None:
+        self._parts = parts
+        self._front = front
+        self._notifier = notifier
+        self._trust = clock_trust(parts)
+        self._daemon = Daemon(duties(parts, self._trust), notifier)
+
+    def run(self, watched: Watch, signals: Signals) -> frozenset[str]:
+        """Work until the end is asked for, and give the sources whose polls were given up."""
+        watched.pulse = lambda: self._daemon.pulse
+        config = self._parts.config
         reloader = Reloader(
             config=config,
             load=lambda: load(config.path),
-            take_up=take_up,
+            take_up=self._take_up,
             tell=watched.tell,
-            notifier=notifier,
+            notifier=self._notifier,
             clock=now,
         )
         signals.on_reload(reloader.ask)
         with reloader.running(signals.stop):
-            given_up = daemon.run(signals.stop)
-    log.event(_logger, "stop")
-    return given_up
+            return self._daemon.run(signals.stop)
+
+    def _take_up(self, change: Change) -> None:
+        # What may fail comes first: nothing is another before all of it is there.
+        app = self._front.made_ready(change.applied)
+        self._parts = taken_up(self._parts, change)
+        feeds = (*change.outputs.added, *change.outputs.changed)
+        self._daemon.take_up(
+            duties(self._parts, self._trust),
+            self._parts.publisher.names if change.is_of_all_feeds else feeds,
+        )
+        self._front.switch.app = app
 
 
 def clock_trust(parts: Parts) -> ClockTrust:

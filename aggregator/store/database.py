@@ -200,7 +200,7 @@ class Database:
         """Read the n-th article, which has to be there."""
         return rows.article(next(self.db.query("SELECT * FROM article WHERE n = ?", [n])))
 
-    def article_numbered(self, n: int) -> Article | None:
+    def find_numbered(self, n: int) -> Article | None:
         """Find the n-th article."""
         row = next(self.db.query("SELECT * FROM article WHERE n = ?", [n]), None)
         return rows.article(row) if row else None

@@ -146,11 +146,6 @@ def _other(tie: Tie, n: int) -> int:
     return tie.b if tie.a == n else tie.a
 
 
-def backlog(database: Database) -> int:
-    """Count the articles that have no anchors yet."""
-    return int(database.db.execute("SELECT count(*) FROM anchor_pending").fetchone()[0])
-
-
 def catch_up(database: Database, limit: int) -> int:
     """Index articles that were stored before there were anchors, oldest first; return how many."""
     with database.transaction():

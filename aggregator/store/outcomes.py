@@ -15,7 +15,6 @@ class Recorded:
     new: int = 0
     changed: int = 0
     duplicates: int = 0
-    unchanged: int = 0
     outputs: frozenset[str] = frozenset()
 
 

@@ -32,7 +32,6 @@ def store(database: Database, decisions: Sequence[Decision], at: datetime) -> Re
         new=counts[Kind.NEW] - late,
         changed=len(changed),
         duplicates=counts[Kind.DUPLICATE] + late,
-        unchanged=counts[Kind.UNCHANGED] + counts[Kind.PURGED] + len(known) - len(changed),
         outputs=joined.outputs.union(
             *(one.candidate.kept_by for _, one in inserted),
             *(change.outputs for change, _ in changes),

@@ -97,7 +97,7 @@ def due(database: Database, after: int, limit: int) -> list[DueText]:
 
 def packed(database: Database, wanted: Iterable[DueText]) -> list[PackedText]:
     """Fold the words of stored articles."""
-    found = ((one, database.article_numbered(one.n)) for one in wanted)
+    found = ((one, database.find_numbered(one.n)) for one in wanted)
     return [PackedText(one, pack(Subject.of(article))) for one, article in found if article]
 
 
@@ -159,7 +159,7 @@ def subjects(
     asked = {"form": _FORM, "after": after, "up_to": up_to, "since": earliest}
     for n, source, language, has_image, date, kept in database.db.execute(_SUBJECTS, asked):
         if kept is None:
-            if article := database.article_numbered(n):
+            if article := database.find_numbered(n):
                 yield n, Subject.of(article)
             continue
         texts, authors, categories = unpack(kept)

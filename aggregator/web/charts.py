@@ -7,6 +7,7 @@ from markupsafe import Markup, escape
 
 from aggregator.core.words import counted
 
+DAYS = 30  # of a small chart
 _EPOCH = date(1970, 1, 1)
 _BAR, _HEIGHT = 4, 24
 _CELL = 13
@@ -20,12 +21,12 @@ def day_of(day: date) -> int:
     return (date(day.year, day.month, day.day) - _EPOCH).days
 
 
-def sparkline(days: Mapping[int, int], now: datetime, length: int = 30) -> Markup:
+def sparkline(days: Mapping[int, int], now: datetime) -> Markup:
     """Draw how many articles the last days brought, a bar each, the last one is today."""
     today = day_of(now)
-    counts = [days.get(day, 0) for day in range(today - length + 1, today + 1)]
+    counts = [days.get(day, 0) for day in range(today - DAYS + 1, today + 1)]
     total = sum(counts)
-    label = f"{counted(total, 'article')} in {length} days, {max(counts)} on one at most"
+    label = f"{counted(total, 'article')} in {DAYS} days, {max(counts)} on one at most"
     return bars(counts, label)
 
 

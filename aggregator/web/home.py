@@ -12,12 +12,12 @@ from aggregator.core.health import is_broken, next_step
 from aggregator.core.output import Output
 from aggregator.store import health, listings, overview
 from aggregator.store.database import Database
+from aggregator.web.charts import DAYS
 from aggregator.web.frame import Frame
 from aggregator.web.phrases import phrases
 from aggregator.web.totals import Totals
 
 HEADLINES = 5
-DAYS = 30
 _MOST_BROKEN = 8
 
 

@@ -16,10 +16,9 @@ from aggregator.core.source import Source, SourceState
 from aggregator.core.words import span
 from aggregator.store import health, overview, poll_log
 from aggregator.store.poll_log import PastPoll
-from aggregator.web.charts import bars
+from aggregator.web.charts import DAYS, bars
 from aggregator.web.forms import own_form
 from aggregator.web.frame import Frame
-from aggregator.web.home import DAYS
 
 _PAUSE = timedelta(minutes=1)
 _MOST_BYTES = 1000

@@ -19,12 +19,11 @@ from aggregator.core.output import Output
 from aggregator.core.tally import warnings
 from aggregator.errors import ConfigError
 from aggregator.pipeline.preview import Preview, Question, preview
-from aggregator.web.charts import day_of
+from aggregator.web.charts import DAYS, day_of
 from aggregator.web.desk import Desk
 from aggregator.web.forms import own_form
 from aggregator.web.frame import Frame
 
-_DAYS = 30
 _MOST_BYTES = 64_000
 _MOST_LISTED = 20
 
@@ -129,7 +128,7 @@ class Workbench:
         question = Question(
             output=name,
             outputs=with_ancestors([name], config.outputs),
-            since=site.clock() - timedelta(days=_DAYS),
+            since=site.clock() - timedelta(days=DAYS),
             most=self._desk.most,
         )
         with closing(site.open_database()) as database:
@@ -151,7 +150,7 @@ class Workbench:
             file=self._desk.path,
             is_written="written" in request.query_params,
             now=self._frame.site.clock(),
-            days_back=_DAYS,
+            days_back=DAYS,
             most=self._desk.most,
             **outcome,
         )

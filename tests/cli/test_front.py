@@ -4,14 +4,11 @@ from pathlib import Path
 
 from aggregator.cli.front import Front
 from aggregator.config.load import load
-from aggregator.ingest.workers import Workers
-from aggregator.store.database import Database
 from aggregator.web.metrics import Metrics
 from aggregator.web.monitoring import Watch
 from aggregator.web.recent import Recent
 from aggregator.web.sessions import Sessions, hashed
 from aggregator.web.site import Site
-from aggregator.web.totals import Totals
 
 
 class Sites:
@@ -25,8 +22,7 @@ class Sites:
         self.file.write_text(text)
         config = load(self.file)
         if self.front is None:
-            totals = Totals(lambda: Database(config.service.database))
-            self.front = Front(config, Watch(Metrics(), Recent(str)), Workers(1), totals)
+            self.front = Front(config, Watch(Metrics(), Recent(str)))
         return self.front.site(config)
 
     def sessions(self, password: str) -> Sessions:

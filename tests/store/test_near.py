@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.core.entry import Entry
-from aggregator.store import near
+from aggregator.store import anchors, near
 from aggregator.store.database import Database
 from aggregator.store.outcomes import Recorded
 from tests.store.records import NOW, poll
@@ -284,13 +284,13 @@ def test_what_an_older_version_stored_is_indexed_and_tied(path: Path) -> None:
     database.close()
 
     database = Database(path)
-    waiting = near.backlog(database)
+    waiting = anchors.pending(database, 9)
     before = partition(database)
     while near.catch_up(database, 2):
         pass
     poll(database, Story(2).entry(title="刚刚，一件谁也没有想到的事情发生了"), source="other")
 
-    assert (waiting, near.backlog(database)) == (3, 0)
+    assert (waiting, anchors.pending(database, 9)) == ([1, 2, 3], [])
     assert before == {frozenset(("paper/story-1", "exact/story-1")), frozenset(("paper/story-2",))}
     assert together(database) == {
         frozenset(("paper/story-1", "exact/story-1")),

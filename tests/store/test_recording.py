@@ -73,7 +73,7 @@ def test_the_same_again_changes_nothing(database: Database) -> None:
 
     recorded = poll(database, an_entry("One"), at=LATER)
 
-    assert recorded == Recorded(unchanged=1)
+    assert recorded == Recorded()
     assert database.count_articles() == 1
 
 
@@ -250,7 +250,7 @@ def test_an_entry_whose_guid_the_source_changed_is_not_new(database: Database) -
 
     recorded = poll(database, an_entry("One", guid="tag:2"), at=LATER)
 
-    assert recorded == Recorded(unchanged=1)
+    assert recorded == Recorded()
     assert [one.guid for _, one in database.articles_after(0, 10)] == ["tag:1"]
 
 
