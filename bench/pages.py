@@ -30,9 +30,9 @@ from aggregator.store.search import words_of
 from aggregator.web.app import make_app
 from aggregator.web.desk import MOST, Desk
 from aggregator.web.server import WebServer
-from aggregator.web.site import Site
 from aggregator.web.totals import Totals
 from bench.preview import originals
+from tests.web.records import a_site
 
 _SOURCES = 200
 _PORTION = 1000
@@ -134,13 +134,11 @@ def _measure(folder: Path, path: Path, count: int, workers: Workers) -> None:
     feeds_toml = folder / "feeds.toml"
     feeds_toml.write_text("".join(_block(one) for one in OUTPUTS), "utf-8")
     totals = Totals(lambda: Database(path))
-    site = Site(
+    site = a_site(
+        folder,
         sources=_sources(),
         outputs=OUTPUTS,
-        feeds_dir=folder / "feeds",
-        versions_dir=folder / "versions",
         public_url="http://127.0.0.1:8642",
-        open_database=lambda: Database(path),
         clock=lambda: _NOW,
         desk=Desk(path=feeds_toml, workers=workers),
         totals=totals,

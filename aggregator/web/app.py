@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterable
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -49,11 +48,9 @@ def make_app(site: Site) -> Starlette:
         is_public = request.path_params["folder"] in names
         return (histories if is_public else private).respond(request)
 
-    pictures = site.pictures
-    images = [Route("/img/{signature}/{coded}", pictures.respond)] if pictures else []
     app = Starlette(
         routes=[
-            *images,
+            Route("/img/{signature}/{coded}", site.pictures.respond),
             *_status(site, frame),
             *_pages(site, frame),
             Route("/feeds/{file}", feed),
@@ -118,8 +115,6 @@ def _histories(site: Site, outputs: Iterable[Output], tokens: Tokens | None = No
 
 
 def _status(site: Site, frame: Frame) -> list[Route]:
-    if site.watch is None:
-        return []
     monitor = Monitor(
         watch=site.watch,
         sources=frozenset(source.id for source in site.sources),
@@ -135,8 +130,7 @@ def _status(site: Site, frame: Frame) -> list[Route]:
 
 
 def _private_feeds(site: Site) -> PrivateFeeds:
-    hidden = [one for one in site.outputs if one.is_hidden] if site.private_dir else []
-    folder = site.private_dir or Path()
+    hidden, folder = [one for one in site.outputs if one.is_hidden], site.private_dir
     files = documents(one.id for one in hidden)
     feeds = Feeds(folder / "feeds", folder / "versions", files, site.link_header)
     tokens = Tokens(folder / "tokens")

@@ -55,7 +55,6 @@ class ArticlePage:
             }
             for output in self._frame.site.public
         ]
-        archive = self._frame.site.archive_dir
         terms = {term for verdict in stored.values() for term in verdict.terms}
         return {
             "body": self._frame.body(article, tuple(sorted(terms))),
@@ -65,7 +64,7 @@ class ArticlePage:
             "revisions": _changes(database.revisions(article.id), article),
             "page": fulltext.of_article(database, article.id),
             "entry": entry_fields(article),
-            "file": file_head(database, number, archive, self._public) if archive else None,
+            "file": file_head(database, number, self._frame.site.archive_dir, self._public),
         }
 
 

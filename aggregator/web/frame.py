@@ -69,8 +69,7 @@ class Frame:
             has_session=self._has_session(request),
             can_log_in=self.site.sessions is not None and not self.is_trusted(request),
             has_workbench=self.site.desk is not None,
-            has_status=self.site.watch is not None,
-            in_force=self.site.watch.in_force if self.site.watch else None,
+            in_force=self.site.watch.in_force,
             ago=partial(_ago, now=now),
             until=partial(until, now=now),
         )
@@ -119,12 +118,9 @@ class Frame:
         return Markup(marked_text(article.title, terms))  # noqa: S704 - escaped there
 
     def _picture(self, url: str, source: str) -> str:
-        """Give the address of a picture at our server, "" where pages have none."""
-        links = self.site.page_pictures
-        if links is None or not url:
-            return ""
+        """Give the address of a picture at our server, "" where it can have none."""
         may = any(one.id == source and one.allow_private for one in self.site.sources)
-        address = links.address(url, may_be_private=may)
+        address = self.site.page_pictures.address(url, may_be_private=may)
         return address if address.startswith("/") else ""
 
 

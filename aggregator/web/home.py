@@ -15,7 +15,6 @@ from aggregator.store.database import Database
 from aggregator.web.charts import DAYS
 from aggregator.web.frame import Frame
 from aggregator.web.phrases import phrases
-from aggregator.web.totals import Totals
 
 HEADLINES = 5
 _MOST_BROKEN = 8
@@ -26,14 +25,13 @@ class Home:
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
-        self._totals = frame.site.totals or Totals(frame.site.open_database)
 
     def respond(self, request: Request) -> Response:
         """Answer with the page."""
         site = self._frame.site
         with closing(site.open_database()) as database:
             values = {
-                "total": self._totals.now(database, site.public),
+                "total": site.totals.now(database, site.public),
                 "outputs": [self._card(database, output) for output in site.public],
                 **self._health(database),
             }

@@ -20,32 +20,30 @@ from aggregator.web.totals import Totals
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What the web application shows; `open_database` gives a connection for one request. Without
-    a `private_dir` nothing of private outputs is served, without an `archive_dir` no page tells of
-    article files. `picture_links` are where outputs have their pictures come through us; those of
-    pages always do, at `page_pictures`, or are left out. There is a workbench where there is a
-    `desk`, `/health` and `/metrics` where there is a `watch`. Others than the machine itself may
-    log in where there are `sessions`. Without `totals` it is counted when the home page is asked
-    for first.
+    """What the web application shows; `open_database` gives a connection for one request.
+
+    `picture_links` are where outputs have their pictures come through us; those of pages always do,
+    at `page_pictures`. There is a workbench where there is a `desk`, and others than the machine
+    itself may log in where there are `sessions`.
     """
 
     sources: tuple[Source, ...]
     outputs: tuple[Output, ...]
     feeds_dir: Path
     versions_dir: Path
+    private_dir: Path
+    archive_dir: Path
     public_url: str
     open_database: Callable[[], Database]
     clock: Callable[[], datetime]
+    pictures: Pictures
+    page_pictures: PictureLinks
+    watch: Watch
+    totals: Totals
     prefer: tuple[str, ...] = ()
-    private_dir: Path | None = None
-    archive_dir: Path | None = None
-    pictures: Pictures | None = None
     picture_links: PictureLinks | None = None
-    page_pictures: PictureLinks | None = None
     desk: Desk | None = None
-    watch: Watch | None = None
     sessions: Sessions | None = None
-    totals: Totals | None = None
     link_header: Callable[[str], str] = no_links
 
     @property

@@ -14,11 +14,11 @@ from aggregator.core.history import PAGE_SIZE, page_ends
 from aggregator.store.database import Database
 from aggregator.web.app import make_app
 from aggregator.web.server import WebServer
-from aggregator.web.site import Site
 from tests.feeds import an_item, an_rss
 from tests.running import Answer, Home, ask
 from tests.servers import FeedServer
 from tests.syndicate.profile import ATOM, HISTORY, complaints
+from tests.web.records import a_site
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +48,8 @@ class Paper:
         )
         self.bring(range(250))
         config = load(home.config)
-        site = Site(
+        site = a_site(
+            config.service.data_dir,
             sources=config.sources,
             outputs=config.outputs,
             feeds_dir=config.service.feeds_dir,

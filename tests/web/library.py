@@ -9,7 +9,6 @@ from aggregator.core.dedup import deduplicate
 from aggregator.core.entry import Entry
 from aggregator.core.lineage import rule_hashes
 from aggregator.core.output import Output
-from aggregator.core.picture_links import PictureLinks
 from aggregator.core.rules import RuleBook
 from aggregator.core.source import Source
 from aggregator.core.subject import Subject
@@ -25,9 +24,9 @@ from aggregator.web.monitoring import Watch
 from aggregator.web.recent import Recent
 from aggregator.web.server import WebServer
 from aggregator.web.sessions import Sessions
-from aggregator.web.site import Site
 from tests.running import Answer, ask
-from tests.store.records import NOW, an_outcome, candidates, settled
+from tests.store.records import an_outcome, candidates, settled
+from tests.web.records import a_site
 
 LOCAL = "http://127.0.0.1:8642"
 
@@ -50,19 +49,14 @@ class Library:
         self.watch = watch or Watch(Metrics(), Recent(str))
         self._book = RuleBook(outputs)
         self._sources = {source.id: source for source in sources}
-        site = Site(
+        site = a_site(
+            folder,
             sources=tuple(sources),
             outputs=tuple(outputs),
-            feeds_dir=folder / "feeds",
-            versions_dir=folder / "versions",
-            archive_dir=folder / "archive",
             public_url=public_url,
-            page_pictures=PictureLinks("key", ""),
             desk=desk,
             sessions=sessions,
-            watch=watch,
-            open_database=lambda: Database(self.path),
-            clock=lambda: NOW,
+            watch=self.watch,
         )
         database = Database(self.path)
         with database.transaction():

@@ -6,16 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from aggregator.core.article import Article
-from aggregator.store.database import Database
 from aggregator.syndicate.publication import Publication
 from aggregator.syndicate.render import render
 from aggregator.web.app import make_app
 from aggregator.web.server import WebServer
-from aggregator.web.site import Site
-from tests.core.records import an_output
 from tests.running import Answer, ask
 from tests.store.records import NOW
 from tests.syndicate.records import a_channel, an_article
+from tests.web.records import a_site
 
 KINDS = ("rss", "atom", "json")
 LIMIT = 40  # articles an output shows
@@ -32,15 +30,7 @@ class Stand:
         self.start()
 
     def start(self) -> None:
-        site = Site(
-            sources=(),
-            outputs=(an_output("news"),),
-            feeds_dir=self._publication.folder,
-            versions_dir=self._publication.versions_folder,
-            public_url="https://news.example",
-            open_database=lambda: Database(self._folder / "aggregator.db"),
-            clock=lambda: NOW,
-        )
+        site = a_site(self._folder)
         self.server = WebServer(make_app(site), "127.0.0.1:0")
         self.server.start()
 

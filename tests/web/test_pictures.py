@@ -13,16 +13,13 @@ from aggregator.core.picture_links import PictureLinks
 from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.pace import Lanes
 from aggregator.ingest.pictures import MOST_BYTES, Picture, PictureFetcher
-from aggregator.store.database import Database
 from aggregator.web.app import make_app
 from aggregator.web.picture_cache import PictureCache
 from aggregator.web.pictures import Pictures
 from aggregator.web.server import WebServer
-from aggregator.web.site import Site
-from tests.core.records import an_output
 from tests.running import Answer, ask
 from tests.servers import FeedServer, Request, Response
-from tests.store.records import NOW
+from tests.web.records import a_site
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 100
 FAST = {"*": HostPace(connections=8, delay=0.0)}
@@ -35,21 +32,13 @@ class Town:
         self.links = PictureLinks("key", "")
         self.seconds = 0.0
         self.folder = folder / "pictures"
-        site = Site(
-            sources=(),
-            outputs=(an_output("news"),),
-            feeds_dir=folder,
-            versions_dir=folder / "versions",
-            public_url="",
-            open_database=lambda: Database(folder / "aggregator.db"),
-            clock=lambda: NOW,
-            pictures=Pictures(
-                self.links,
-                PictureFetcher(Fetcher("test"), Lanes(FAST)),
-                PictureCache(self.folder),
-                lambda: self.seconds,
-            ),
+        pictures = Pictures(
+            self.links,
+            PictureFetcher(Fetcher("test"), Lanes(FAST)),
+            PictureCache(self.folder),
+            lambda: self.seconds,
         )
+        site = a_site(folder, pictures=pictures)
         self.server = WebServer(make_app(site), "127.0.0.1:0")
         self.port = int(self.server.address.rpartition(":")[2])
 

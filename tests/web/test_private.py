@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.store.database import Database
 from aggregator.syndicate.publication import Publication
 from aggregator.syndicate.render import render
 from aggregator.syndicate.secrets import Tokens
 from aggregator.web.app import make_app
 from aggregator.web.server import WebServer
-from aggregator.web.site import Site
 from tests.core.records import an_output
 from tests.running import Answer, ask
 from tests.store.records import NOW
 from tests.syndicate.records import a_channel, an_article
+from tests.web.records import a_site
 
 CONTENT = b"<rss>secret</rss>"
 
@@ -39,16 +38,7 @@ class Town:
             path.write_bytes(CONTENT)
         (folder / "public").mkdir()
         (folder / "public" / "public.rss").write_bytes(b"<rss/>")
-        site = Site(
-            sources=(),
-            outputs=outputs,
-            feeds_dir=folder / "public",
-            versions_dir=folder / "versions",
-            public_url="https://news.example",
-            private_dir=folder / "private",
-            open_database=lambda: Database(folder / "aggregator.db"),
-            clock=lambda: NOW,
-        )
+        site = a_site(folder, outputs=outputs, feeds_dir=folder / "public")
         self.tokens = Tokens(folder / "private" / "tokens")
         self.server = WebServer(make_app(site), "127.0.0.1:0")
         self.port = int(self.server.address.rpartition(":")[2])

@@ -24,10 +24,9 @@ from aggregator.web.metrics import Metrics
 from aggregator.web.monitoring import Watch
 from aggregator.web.recent import Recent
 from aggregator.web.server import WebServer
-from aggregator.web.site import Site
-from tests.core.records import an_output
 from tests.running import Answer, ask
 from tests.store.records import NOW, a_source, an_entry, failure, poll, settled
+from tests.web.records import a_site
 
 STEADY = Pulse(since_tick=0.25, polls=2, pages=1, pings=0, is_paused=False)
 UNITS = ("_seconds", "_bytes", "_timestamp_seconds", "_seconds_max")
@@ -54,14 +53,10 @@ class Post:
         self.logger.setLevel(logging.INFO)
         self.logger.addHandler(self.watch.metrics)
         self.logger.addHandler(self.watch.recent)
-        site = Site(
+        site = a_site(
+            folder,
             sources=(a_source("paper"), a_source("down"), a_source("fresh")),
-            outputs=(an_output("news"),),
-            feeds_dir=folder / "feeds",
-            versions_dir=folder / "versions",
             public_url=public_url,
-            open_database=lambda: Database(self.path),
-            clock=lambda: NOW,
             watch=self.watch,
         )
         self.server = WebServer(make_app(site), "127.0.0.1:0")

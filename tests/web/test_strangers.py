@@ -12,20 +12,16 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
 
-from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.ingest.workers import Workers
 from aggregator.store.database import Database
 from aggregator.web.app import make_app
 from aggregator.web.desk import Desk
-from aggregator.web.metrics import Metrics
-from aggregator.web.monitoring import Watch
-from aggregator.web.recent import Recent
 from aggregator.web.sessions import COOKIE, Sessions, hashed
-from aggregator.web.site import Site
 from tests.core.records import an_output
 from tests.running import Answer
-from tests.store.records import NOW, an_entry, poll
+from tests.store.records import an_entry, poll
+from tests.web.records import a_site
 
 LOCAL = "http://127.0.0.1:8642"
 SECRET = "Confidential plans"
@@ -76,20 +72,14 @@ class Building:
         database.close()
 
     def app(self, public_url: str, sessions: Sessions | None = None) -> Starlette:
-        site = Site(
+        site = a_site(
+            self._folder,
             sources=(Source(id="paper", url="https://paper.example/feed", name=SECRET),),
             outputs=(an_output("all"), replace(an_output("inner"), private=True)),
-            feeds_dir=self._folder / "feeds",
-            versions_dir=self._folder / "versions",
-            archive_dir=self._folder / "archive",
-            private_dir=self._folder / "private",
             public_url=public_url,
-            page_pictures=PictureLinks("key", ""),
             desk=Desk(path=self.feeds_toml, workers=self._workers, may_write=True),
-            watch=Watch(Metrics(), Recent(str)),
             sessions=sessions,
             open_database=lambda: Database(self._path),
-            clock=lambda: NOW,
         )
         return make_app(site)
 
@@ -156,7 +146,7 @@ def test_what_is_public_is_still_there(building: Building) -> None:
     sessions = Sessions(HASH, "key")
     there = {path for _, path in addresses(building.app(LOCAL, sessions).routes)}
 
-    assert PUBLIC - there == {"/img/{signature}/{coded}"}  # only where pictures are fetched
+    assert PUBLIC - there == set()
     assert len(there - PUBLIC) >= 8
 
 

@@ -21,11 +21,10 @@ from aggregator.syndicate.publication import Publication
 from aggregator.syndicate.render import render
 from aggregator.web.app import make_app
 from aggregator.web.server import WebServer
-from aggregator.web.site import Site
 from tests.core.records import an_output
 from tests.running import Answer, ask
-from tests.store.records import NOW
 from tests.syndicate.records import a_channel, an_article
+from tests.web.records import a_site
 
 CONTENT = "<rss>互联互通</rss>".encode() * 50
 UNPACK: Mapping[str, Callable[[bytes], bytes]] = {
@@ -50,14 +49,11 @@ class Town:
         self.feeds.mkdir(parents=True)
         self.publication = Publication(folder=self.feeds, versions_folder=folder / "versions")
         self.database = folder / "aggregator.db"
-        site = Site(
+        site = a_site(
+            folder,
             sources=sources,
             outputs=(an_output("news"), an_output("later")),
             feeds_dir=self.feeds,
-            versions_dir=folder / "versions",
-            public_url="https://news.example",
-            open_database=lambda: Database(self.database),
-            clock=lambda: NOW,
         )
         self.server = WebServer(make_app(site), "127.0.0.1:0")
         self.port = int(self.server.address.rpartition(":")[2])
