@@ -7,7 +7,6 @@ from aggregator.config.load import Config
 from aggregator.config.reader import nearest
 from aggregator.config.values import BadValue, duration
 from aggregator.core.article import Article
-from aggregator.core.frontmatter import moment_of
 from aggregator.core.output import Output
 from aggregator.core.source import Source
 from aggregator.errors import UsageError
@@ -51,6 +50,9 @@ def find_article(database: Database, name: str) -> Article:
 
 def since(stated: str) -> datetime | None:
     """Read what `--since` takes: a time span before now, a day or a moment; None for `all`."""
+    # Not at the top: polls read no moment.
+    from aggregator.core.frontmatter import moment_of
+
     if stated == "all":
         return None
     try:

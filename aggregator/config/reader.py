@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from aggregator.config.elsewhere import opened
 from aggregator.config.keys import TABLES, Key
 from aggregator.config.locate import key_lines
-from aggregator.config.secrets import opened
 from aggregator.config.values import BadValue
 from aggregator.errors import Problem
 

@@ -46,30 +46,34 @@ def _number(database: Database, sql: str) -> int:
 
 
 def _orphans(database: Database, table: str) -> Finding | None:
-    where = f"FROM {table} WHERE article {_GONE}"
-    count = _number(database, f"SELECT count(*) {where}")
-    if not count:
-        return None
-    return Finding(
-        name="orphans",
-        what=f"{count} rows of {table} belong to no article",
-        means="they take room, and may hold a place that an article should have",
-        todo="`aggregator doctor --repair` removes them",
-        mend=lambda db: db.connection.execute(f"DELETE {where}").rowcount,
+    return _unbound(
+        database,
+        f"FROM {table} WHERE article {_GONE}",
+        f"rows of {table} belong to no article",
+        "they take room, and may hold a place that an article should have",
     )
 
 
 def _orphaned_ties(database: Database) -> Finding | None:
-    where = f"FROM tie WHERE a {_GONE} OR b {_GONE}"
-    count = _number(database, f"SELECT count(*) {where}")
+    return _unbound(
+        database,
+        f"FROM tie WHERE a {_GONE} OR b {_GONE}",
+        "rows of tie name an article that is not there",
+        "they may join articles that have nothing to do with each other",
+    )
+
+
+def _unbound(database: Database, rows: str, what: str, means: str) -> Finding | None:
+    """Count rows that are bound to no article, and offer to remove them."""
+    count = _number(database, f"SELECT count(*) {rows}")
     if not count:
         return None
     return Finding(
         name="orphans",
-        what=f"{count} rows of tie name an article that is not there",
-        means="they may join articles that have nothing to do with each other",
+        what=f"{count} {what}",
+        means=means,
         todo="`aggregator doctor --repair` removes them",
-        mend=lambda db: db.connection.execute(f"DELETE {where}").rowcount,
+        mend=lambda db: db.connection.execute(f"DELETE {rows}").rowcount,
     )
 
 

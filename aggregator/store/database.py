@@ -14,7 +14,7 @@ from aggregator.core.article import Article
 from aggregator.core.source import Source, SourceState
 from aggregator.errors import StoreError
 from aggregator.store import integrity, locks, rows
-from aggregator.store.schema import migrations, refuse_newer
+from aggregator.store.schema import migration_names, migrations
 
 _BUSY_SECONDS = 30
 _WAL_BYTES = 16_000_000  # that the file beside the database keeps after a checkpoint
@@ -88,7 +88,11 @@ class Database:
         self.db.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}").fetchone()
         self.db.execute("PRAGMA synchronous = FULL")
         self.db.execute("PRAGMA cache_size = -8192")
-        refuse_newer(self.path, (one.name for one in migrations.applied(self.db)))
+        if newer := {one.name for one in migrations.applied(self.db)} - set(migration_names()):
+            raise StoreError(
+                f"{self.path}: written by a newer version ({', '.join(sorted(newer))})",
+                "install that version again, or point data_dir elsewhere",
+            )
         if migrations.pending(self.db):
             # All of them or none: whoever comes in between sees a version that is whole.
             with self.transaction():

@@ -126,6 +126,7 @@ def arrived(
 
 
 def unless_hidden(dedupe: bool) -> str:
+    """Give the condition that leaves out copies, where an output wants none."""
     return f"AND NOT ({IS_HIDDEN})" if dedupe else ""
 
 

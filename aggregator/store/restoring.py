@@ -17,7 +17,7 @@ from aggregator.core.words import size as in_words
 from aggregator.errors import StoreError
 from aggregator.store import integrity, locks, rows
 from aggregator.store.backups import CONFIG, DATABASE, Backup, applied, count, sync_folder
-from aggregator.store.schema import unknown
+from aggregator.store.schema import migration_names
 
 ASIDE = "set-aside"
 _OURS = re.compile(r"private/(?:tokens|keys)/[^/]+")  # with the two above, all that is unpacked
@@ -102,12 +102,12 @@ def _check(backup: Backup, database: Path) -> None:
     found = integrity.problems(database, full=True)
     if not found:
         with closing(integrity.read_only(database)) as connection:
-            newer = unknown(applied(connection))
+            newer = set(applied(connection)) - set(migration_names())
             if count(connection, "article") != backup.articles:
                 found = ["it holds another number of articles than it says"]
         if newer:
             raise StoreError(
-                f"{backup.path} was made by a newer version ({', '.join(newer)})",
+                f"{backup.path} was made by a newer version ({', '.join(sorted(newer))})",
                 "install that version, then restore it",
             )
     if found:

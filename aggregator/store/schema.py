@@ -5,13 +5,10 @@ function at the end.
 """
 
 import secrets
-from collections.abc import Iterable
-from pathlib import Path
 
 from sqlite_utils import Database as SqliteUtils
 from sqlite_utils.migrations import Migrations
 
-from aggregator.errors import StoreError
 from aggregator.store import drafts
 from aggregator.store.additions import (
     AHEAD,
@@ -241,20 +238,6 @@ def m012_poll_log(db: SqliteUtils) -> None:
 def m013_ahead(db: SqliteUtils) -> None:
     """Let articles of a date on be found without reading all others."""
     db.executescript(AHEAD)
-
-
-def refuse_newer(path: Path, applied: Iterable[str]) -> None:
-    """Refuse a database that a newer version wrote, by the migrations that it had."""
-    if newer := unknown(applied):
-        raise StoreError(
-            f"{path}: written by a newer version ({', '.join(newer)})",
-            "install that version again, or point data_dir elsewhere",
-        )
-
-
-def unknown(applied: Iterable[str]) -> list[str]:
-    """Name the migrations that only a newer version knows."""
-    return sorted(set(applied) - set(migration_names()))
 
 
 def migration_names() -> list[str]:

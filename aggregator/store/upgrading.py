@@ -16,7 +16,7 @@ from aggregator.core.progress import no_progress
 from aggregator.core.words import size as in_words
 from aggregator.errors import DamagedError, StoreError
 from aggregator.store import backups, integrity
-from aggregator.store.schema import migration_names, migrations, refuse_newer
+from aggregator.store.schema import migration_names, migrations
 
 _logger = logging.getLogger(__name__)
 
@@ -58,8 +58,12 @@ def back_up(database: Path) -> None:
 def pending(database: Path) -> tuple[str, ...]:
     """Name the migrations that a database lacks; StoreError where it is of a newer version."""
     with closing(integrity.read_only(database)) as connection:
-        done = backups.applied(connection)
-    refuse_newer(database, done)
+        done = set(backups.applied(connection))
+    if newer := done - set(migration_names()):
+        raise StoreError(
+            f"{database}: written by a newer version ({', '.join(sorted(newer))})",
+            "install that version again, or point data_dir elsewhere",
+        )
     return tuple(one for one in migration_names() if one not in done)
 
 
