@@ -129,12 +129,14 @@ class Sampler(threading.Thread):
 
     def reap(self) -> list[psutil.Process]:
         """Wait for what the root did not wait for; kill and return what does not end."""
-        _, alive = psutil.wait_procs(self.seen, timeout=5)
+        _, waiting = psutil.wait_procs(self.seen, timeout=5)
+        # Of many short processes some have numbers that a stranger has by now.
+        alive = [one for one in waiting if one.is_running()]
         for one in alive:
             with contextlib.suppress(psutil.NoSuchProcess):
                 one.kill()
         psutil.wait_procs(alive)
-        return list(alive)
+        return alive
 
 
 def rss_of(process: psutil.Process) -> int:
