@@ -209,7 +209,7 @@ def run_jobs(task: Task, contenders: Sequence[Contender]) -> Outcome:
         for job in JOBS[1:]:
             if job.name in task.jobs:
                 if mode == "same":
-                    current.settle(contenders)
+                    current.settle([one for one in contenders if one.sends_validators])
                 current.repeat(job, task.repeat)
                 mode = job.mode
         return current.outcome
