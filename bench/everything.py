@@ -108,10 +108,13 @@ def home(plan: Plan, seed: int) -> Figures:
     ):
         with daemon(made) as ours:
             later = ours.cpu() / articles
-            served = part(lambda: list(_served(made, ours, Path(folder), plan.seconds)))
+            served: list[Figures] = []
+            rest = part(lambda: served.extend(_served(made, ours, Path(folder), plan.seconds)))
         tell("disk")
         disk = part(lambda: asdict(disk_of(made)) | {"later": later})
-    return {"serving": served, "disk": disk}
+    if rest and served:
+        served.append({"server": "ours", "what": "the rest", **rest})
+    return {"serving": served or rest, "disk": disk}
 
 
 def _served(made: Home, ours: Served, folder: Path, seconds: int) -> Iterator[Figures]:
