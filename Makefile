@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # More words for the command of a target: make test ARGS="-k polling", make bench ARGS="--sources 200"
 ARGS ?=
+# Draws the pictures of a bench, so that what is measured does not find numpy beside it.
+PLOT := build/plot
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-slow test-browser lint format bench soak soak-live clean install uninstall
@@ -40,10 +42,9 @@ format: $(VENV)/.has-test ## tidy the code, mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.has-bench ## measure speed: reading, four jobs, duplicates; see bench/README.md
-	$(BIN)/python -m bench.reading
-	$(BIN)/python -m bench.jobs $(ARGS)
-	$(BIN)/python -m bench.duplicates
+bench: $(VENV)/.has-bench $(PLOT)/.has-plot ## measure everything, write docs/benchmarks.md; see bench/README.md
+	$(BIN)/python -m bench $(ARGS)
+	$(PLOT)/bin/python -m bench.plots build/bench.json docs/images
 
 soak: $(VENV)/.has-bench ## simulate two hours of 2,000 sources, a third of them misbehaving
 	$(BIN)/python -m bench.soak $(ARGS)
@@ -121,6 +122,14 @@ $(VENV)/.has-plot: EXTRAS := [fulltext,test,lint,bench,plot]
 $(VENV)/.has-%: pyproject.toml | $(BIN)/python
 	@echo "installing into $(VENV), once; this can take a minute"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".$(EXTRAS)"
+	@touch $@
+
+# matplotlib alone; the words are those of the extra.
+$(PLOT)/.has-plot: pyproject.toml | $(BIN)/python
+	@echo "installing into $(PLOT), once; this can take a minute"
+	$(PYTHON) -m venv --clear $(PLOT)
+	$(PLOT)/bin/python -m pip install --quiet --disable-pip-version-check $$($(BIN)/python -c \
+		'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["plot"])')
 	@touch $@
 
 # Debian's python3 without python3-venv can begin to make a .venv and not finish it: look first.

@@ -1,17 +1,23 @@
 """Say how each contender is set up, run and asked what it stored."""
 
 import json
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Protocol
 
+from aggregator import __version__
 from bench.measure import ROOT
+from bench.rivals.newsboat import Newsboat
+from bench.rivals.sfeed import Sfeed
+from bench.stored import count_rows
 from bench.vocabulary import EN, ZH, Words
 
 READER = (sys.executable, "-m", "bench.rivals.reader_jobs")
+# Of 1, 2, 4, 8 and 16 the fastest or level in each job: loopback leaves nothing to wait for.
+READER_WORKERS = 1
 
 OUTPUTS = """
 [outputs.interconnection-news]
@@ -28,6 +34,14 @@ class Contender(Protocol):
     """Describe what the driver needs of a contender; `home` is a directory that is empty."""
 
     name: str
+    does: str
+    """What it does in a poll and what not, in a sentence without its subject."""
+    sends_validators: bool
+    knows_validators_late: bool
+    """Whether it has them only from its second poll on."""
+
+    def version(self) -> str:
+        """Give the version that is installed; empty where none is."""
 
     def prepare(self, home: Path, base: str, sources: int) -> None:
         """Subscribe to the sources below the URL `base`, with nothing stored; not measured."""
@@ -46,10 +60,20 @@ class Ours:
     """Poll with this project's command."""
 
     name = "ours"
+    does = (
+        "stores in SQLite, rewrites bodies that are not safe, finds near-duplicates, evaluates six "
+        "outputs, publishes each in four forms, compressed too, and writes a file for each article"
+    )
+    sends_validators = True
+    knows_validators_late = False
 
-    def __init__(self, executable: str) -> None:
+    def __init__(self, executable: str = str(Path(sys.executable).with_name("aggregator"))) -> None:
         """Run `executable`, the console script."""
         self.executable = executable
+
+    def version(self) -> str:
+        """Give our own."""
+        return __version__
 
     def prepare(self, home: Path, base: str, sources: int) -> None:
         """Write feeds.toml."""
@@ -63,8 +87,7 @@ class Ours:
 
     def stored(self) -> int:
         """Ask the database itself."""
-        with closing(sqlite3.connect(self.home / "data" / "aggregator.db")) as database:
-            return int(database.execute("select count(*) from article").fetchone()[0])
+        return count_rows(self.home / "data" / "aggregator.db", "article")
 
     def own_wall(self, _: Path) -> float | None:
         """Return None: the whole process is what counts."""
@@ -75,10 +98,23 @@ class LemonReader:
     """Update with reader."""
 
     name = "reader"
+    does = (
+        "stores in SQLite and sanitizes every body that it parses; search is left off, and there "
+        "are no outputs and no files"
+    )
+    sends_validators = True
+    knows_validators_late = False
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int = READER_WORKERS) -> None:
         """Retrieve with `workers` threads."""
         self.workers = workers
+
+    def version(self) -> str:
+        """Ask for what is installed."""
+        try:
+            return version_of("reader")
+        except PackageNotFoundError:
+            return ""
 
     def prepare(self, home: Path, base: str, sources: int) -> None:
         """Add the feeds."""
@@ -104,9 +140,14 @@ class LemonReader:
         ).stdout.decode()
 
 
-def feeds_toml(data_dir: Path, base: str, sources: int) -> str:
+def everybody() -> tuple[Contender, ...]:
+    """Give all, ours first, with the settings that they come with."""
+    return Ours(), LemonReader(), Sfeed(), Newsboat()
+
+
+def feeds_toml(data_dir: Path, base: str, sources: int, listen: str = "127.0.0.1:8642") -> str:
     """Write a configuration of every source and six outputs."""
-    service = f'[service]\ndata_dir = "{data_dir}"\n\n'
+    service = f'[service]\ndata_dir = "{data_dir}"\nlisten = "{listen}"\n\n'
     # One connection is the default; the pause is not, since all sources are on one host here.
     pace = '[hosts."127.0.0.1"]\ndelay = "0s"\n\n'
     defaults = pace + '[defaults]\nallow_private = true\ninterval = "1h"\n'

@@ -19,6 +19,7 @@ RSS_INTERVAL = 0.02  # seconds
 ROUNDS_PER_TREE = 5  # the tree and PSS are read every fifth time: they cost the kernel far more
 PR_SET_CHILD_SUBREAPER = 36
 ROOT = Path(__file__).parent.parent
+PATIENCE = 1800.0  # seconds: no job of a healthy contender takes so long
 
 
 class BenchError(Exception):
@@ -43,10 +44,11 @@ def adopt_orphans() -> None:
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def measure(command: Sequence[str], output: Path) -> Usage:
+def measure(command: Sequence[str], output: Path, patience: float = PATIENCE) -> Usage:
     """Run a command to its end with its output in a file, and measure it.
 
-    Raises BenchError if it fails or leaves processes behind.
+    Raises BenchError if it fails, leaves processes behind or has no end within `patience` seconds;
+    then all that it started is killed.
     """
     # What an earlier run left for the disk to write is not this run's.
     os.sync()
@@ -54,19 +56,28 @@ def measure(command: Sequence[str], output: Path) -> Usage:
     with output.open("wb") as log:
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=ROOT)
-        with Sampler(process.pid) as sampler:
-            status = _wait(process)
-            wall = time.perf_counter() - start
-    sampler.reap()
+        sampler = Sampler(process.pid)
+        try:
+            with sampler:
+                status = _wait(process, patience)
+                wall = time.perf_counter() - start
+        finally:
+            alive = sampler.reap()
     if status:
         raise BenchError(f"{command[0]}: exit {status}: {output.read_text()[-2000:]}")
+    if alive:
+        raise BenchError(f"still running after the command ended: {alive}")
     cpu = _children_cpu() - before
     return Usage(wall=wall, cpu=cpu, rss=sampler.rss, pss=sampler.pss)
 
 
-def _wait(process: subprocess.Popen[bytes]) -> int:
+def _wait(process: subprocess.Popen[bytes], patience: float) -> int:
     try:
-        return process.wait()
+        return process.wait(patience)
+    except subprocess.TimeoutExpired as e:
+        process.kill()
+        process.wait()
+        raise BenchError(f"{e.cmd[0]}: no end within {patience:.0f} s") from e
     except BaseException:
         # Interrupted: what is measured must not outlive the bench.
         process.kill()
@@ -116,11 +127,16 @@ class Sampler(threading.Thread):
             self.seen.update(self.tree[1:])
         self.pss = max(self.pss, sum(pss_of(process.pid) for process in self.tree))
 
-    def reap(self) -> None:
-        """Wait for what the root did not wait for."""
-        _, alive = psutil.wait_procs(self.seen, timeout=5)
-        if alive:
-            raise BenchError(f"still running after the command ended: {alive}")
+    def reap(self) -> list[psutil.Process]:
+        """Wait for what the root did not wait for; kill and return what does not end."""
+        _, waiting = psutil.wait_procs(self.seen, timeout=5)
+        # Of many short processes some have numbers that a stranger has by now.
+        alive = [one for one in waiting if one.is_running()]
+        for one in alive:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
+        psutil.wait_procs(alive)
+        return alive
 
 
 def rss_of(process: psutil.Process) -> int:

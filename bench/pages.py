@@ -11,11 +11,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from aggregator.core.output import Output, Rule
 from aggregator.core.rules import RuleBook
@@ -34,7 +34,7 @@ from aggregator.web.totals import Totals
 from bench.preview import originals
 from tests.web.records import a_site
 
-_SOURCES = 200
+SOURCES = 200
 _PORTION = 1000
 _ROUNDS = 40
 _TRIES = 5
@@ -75,7 +75,7 @@ def _store(
         row, words, kept = kinds[n % len(kinds)]
         date, name = rows.seconds(_NOW - step * (count - n)), f"a{n}"
         own = {"n": n, "id": name, "guid": name, "cluster": name, "reason": "",
-               "source": f"s{n % _SOURCES}", "published": date, "first_seen": date}  # fmt: skip
+               "source": f"s{n % SOURCES}", "published": date, "first_seen": date}  # fmt: skip
         articles.append(row | own)
         listings += [(output, date, n) for output in kept]
         database.db.execute("INSERT INTO search_document (n, article) VALUES (?, ?)", [n, n])
@@ -100,8 +100,7 @@ def _keep_words(database: Database, count: int, texts: list[bytes]) -> None:
 
 def _sources() -> tuple[Source, ...]:
     return tuple(
-        Source(id=f"s{n}", url=f"https://s{n}.example/", name=f"Source {n}")
-        for n in range(_SOURCES)
+        Source(id=f"s{n}", url=f"https://s{n}.example/", name=f"Source {n}") for n in range(SOURCES)
     )
 
 
@@ -120,17 +119,29 @@ def timed(
         yield (time.perf_counter() - started) * 1000, size
 
 
-def run(folder: Path, count: int, seed: int) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """Hold milliseconds that a page took, and its bytes."""
+
+    page: str
+    first: float
+    median: float
+    slowest: float
+    """Of the others than the first."""
+    size: int
+
+
+def run(folder: Path, count: int, seed: int) -> Iterator[Taken]:
     """Fill a database and ask for each kind of page."""
     path = folder / "aggregator.db"
     with closing(Database(path)) as database:
         fill(database, count, seed)
         with closing(Workers(1, preload=PRELOAD)) as workers:
             # Connected all the while, as the daemon's writer is.
-            _measure(folder, path, count, workers)
+            yield from _measure(folder, path, count, workers)
 
 
-def _measure(folder: Path, path: Path, count: int, workers: Workers) -> None:
+def _measure(folder: Path, path: Path, count: int, workers: Workers) -> Iterator[Taken]:
     feeds_toml = folder / "feeds.toml"
     feeds_toml.write_text("".join(_block(one) for one in OUTPUTS), "utf-8")
     totals = Totals(lambda: Database(path))
@@ -151,17 +162,19 @@ def _measure(folder: Path, path: Path, count: int, workers: Workers) -> None:
     app.state.prepare()
     host, _, port = server.address.rpartition(":")
     connection = HTTPConnection(host, int(port))
-    size = path.stat().st_size / 2**20
-    print(f"{count} articles, {size:.0f} MiB, {_SOURCES} sources; milliseconds\n")
-    print("| page | first | median | slowest of the others | kB |\n|---|---|---|---|---|")
     try:
         tried = urlencode({"block": _block(TRIED), "do": "try"})
         pages = [(page, _ROUNDS, "") for page in _pages(count)]
         for page, rounds, form in [*pages, ("/workbench", _TRIES, tried)]:
             taken = list(timed(connection, page, rounds, form))
             first, *others = [one for one, _ in taken]
-            print(f"| `{page}` | {first:.1f} | {statistics.median(others):.1f} "
-                  f"| {max(others):.1f} | {taken[0][1] / 1000:.0f} |", flush=True)  # fmt: skip
+            yield Taken(
+                page=unquote(page),
+                first=first,
+                median=statistics.median(others),
+                slowest=max(others),
+                size=taken[0][1],
+            )
     finally:
         server.stop()
 
@@ -194,8 +207,12 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    print(f"{options.articles} articles, {SOURCES} sources; milliseconds\n")
+    print("| page | first | median | slowest of the others | kB |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        run(Path(folder), options.articles, options.seed)
+        for one in run(Path(folder), options.articles, options.seed):
+            print(f"| `{one.page}` | {one.first:.1f} | {one.median:.1f} | {one.slowest:.1f} "
+                  f"| {one.size / 1000:.0f} |", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ class Run:
         """Say in one line what the run took."""
         usage = self.usage
         return (
-            f"{self.job:6} {self.contender:7} {usage.wall:8.2f} s  {usage.cpu:8.2f} s CPU  "
+            f"{self.job:6} {self.contender:8} {usage.wall:8.2f} s  {usage.cpu:8.2f} s CPU  "
             f"{usage.rss / MB:6.0f} MB RSS  {usage.pss / MB:6.0f} MB PSS  "
             f"server {self.server_cpu:.2f} s CPU, {self.sent_bytes / MB:.1f} MB "
             f"of {self.raw_bytes / MB:.1f}"
@@ -54,17 +54,21 @@ def median_of(runs: Iterable[Run], job: str, contender: str, measure: Measure) -
 
 def comparison(runs: Sequence[Run]) -> str:
     """Write a table of each job and measure, ours beside the others."""
-    rows = [f"{'job':6} {'measure':13} {'ours':>10} {'reader':>10} {'reader / ours':>14}"]
+    names = list(dict.fromkeys(run.contender for run in runs))
+    rivals = [name for name in names if name != "ours"] if "ours" in names else []
+    cells = [*names, *(f"{name}/ours" for name in rivals)]
+    rows = [f"{'job':6} {'measure':13}" + "".join(f" {one:>13}" for one in cells)]
     for job in dict.fromkeys(run.job for run in runs):
-        rows += (_row(runs, job, name, measure) for name, measure in MEASURES.items())
+        for label, measure in MEASURES.items():
+            found = {name: median_of(runs, job, name, measure) for name in names}
+            ratios = [_ratio(found[name], found["ours"]) for name in rivals]
+            cells = [_cell(one) for one in (*found.values(), *ratios)]
+            rows.append(f"{job:6} {label:13}" + "".join(f" {one:>13}" for one in cells))
     return "\n".join(rows)
 
 
-def _row(runs: Sequence[Run], job: str, name: str, measure: Measure) -> str:
-    ours = median_of(runs, job, "ours", measure)
-    reader = median_of(runs, job, "reader", measure)
-    ratio = reader / ours if ours and reader else None
-    return f"{job:6} {name:13} {_cell(ours):>10} {_cell(reader):>10} {_cell(ratio):>14}"
+def _ratio(theirs: float | None, ours: float | None) -> float | None:
+    return theirs / ours if theirs and ours else None
 
 
 def _cell(value: float | None) -> str:

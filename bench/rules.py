@@ -10,7 +10,8 @@ import random
 import re
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from aggregator.core import text
 from aggregator.core.output import Output, Rule, Score
@@ -104,6 +105,31 @@ def microseconds(judge: Callable[[Subject], object], read: Sequence[Subject], ro
     return statistics.median(taken) * 1e6
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cost:
+    """Hold microseconds of CPU for an article, at so many outputs, in each way."""
+
+    outputs: int
+    terms: int
+    ours: float
+    by_in: float
+    by_re: float
+
+
+def costs(articles: int, rounds: int, seed: int) -> Iterator[Cost]:
+    """Measure each number of outputs on the same articles."""
+    read = subjects(articles, seed)
+    for count in COUNTS:
+        outputs = outputs_of(count, seed)
+        yield Cost(
+            outputs=count,
+            terms=count * TERMS,
+            ours=microseconds(RuleBook(outputs).verdicts, read, rounds),
+            by_in=microseconds(by_in(outputs), read, rounds),
+            by_re=microseconds(by_re(outputs), read, rounds),
+        )
+
+
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(prog="python -m bench.rules", description=__doc__)
@@ -111,14 +137,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    read = subjects(options.articles, options.seed)
     print(f"{options.articles} articles; microseconds of CPU for one, median of {options.rounds}\n")
     print("| outputs | terms | ours | `in` | `re` |\n|---|---|---|---|---|")
-    for count in COUNTS:
-        outputs = outputs_of(count, options.seed)
-        ways = (RuleBook(outputs).verdicts, by_in(outputs), by_re(outputs))
-        cells = [f"{microseconds(way, read, options.rounds):.0f}" for way in ways]
-        print(f"| {count} | {count * TERMS} | {' | '.join(cells)} |")
+    for one in costs(options.articles, options.rounds, options.seed):
+        ways = f"{one.ours:.0f} | {one.by_in:.0f} | {one.by_re:.0f}"
+        print(f"| {one.outputs} | {one.terms} | {ways} |", flush=True)
 
 
 if __name__ == "__main__":
