@@ -11,7 +11,7 @@ import click
 from aggregator.cli.display import print_json, print_table, progress
 from aggregator.cli.parts import now
 from aggregator.config.load import Config, load
-from aggregator.core.words import ago
+from aggregator.core.words import ago, counted, size
 from aggregator.errors import ConfigError, StoreError, UsageError
 from aggregator.store import backups, integrity, locks, restoring
 from aggregator.store.backups import Backup
@@ -78,7 +78,8 @@ def as_dict(one: Backup) -> dict[str, object]:
 
 def in_numbers(one: Backup) -> str:
     """Describe a backup for people."""
-    return f"{one.articles} articles of {one.sources} sources, {one.size / 1e6:.1f} MB"
+    articles, sources = counted(one.articles, "article"), counted(one.sources, "source")
+    return f"{articles} of {sources}, {size(one.size)}"
 
 
 @click.command()
@@ -190,7 +191,7 @@ def _list(known: list[Backup], *, as_json: bool) -> None:
             "made": f"{one.made:%Y-%m-%d %H:%M}",
             "age": ago(one.made, moment),
             "articles": str(one.articles),
-            "MB": f"{one.size / 1e6:.1f}",
+            "size": size(one.size),
         }
         for one in known
     ]
@@ -219,7 +220,7 @@ def _tell(chosen: Backup, lost: Loss | None, *, dry_run: bool) -> None:
         )
     elif lost.articles:
         click.echo(
-            f"{gone}: {lost.articles} articles that came after it, the last at "
+            f"{gone}: {counted(lost.articles, 'article')} that came after it, the last at "
             f"{lost.newest:%Y-%m-%d %H:%M} UTC; those that their sources still list come again"
         )
     else:

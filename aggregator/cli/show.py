@@ -17,7 +17,7 @@ from aggregator.core.entry import Enclosure, Origin
 from aggregator.core.fulltext import PageState
 from aggregator.core.rules import Verdict
 from aggregator.core.text import one_line, plain_text
-from aggregator.core.words import ago, until
+from aggregator.core.words import ago, size, until
 from aggregator.errors import UsageError
 from aggregator.store import fulltext, listings, ties
 from aggregator.store.database import Database
@@ -168,10 +168,10 @@ def _episode(article: Article) -> str:
 
 
 def _file(enclosure: Enclosure) -> str:
-    """Say what a file is: its URL, type, megabytes and minutes, as far as they are stated."""
-    size = f"{enclosure.length / 1_000_000:.1f} MB" if enclosure.length else ""
+    """Say what a file is: its URL, type, size and length, as far as they are stated."""
+    length = size(enclosure.length) if enclosure.length else ""
     played = f"{timedelta(seconds=enclosure.duration)}" if enclosure.duration else ""
-    return "  ".join(part for part in (enclosure.url, enclosure.type, size, played) if part)
+    return "  ".join(part for part in (enclosure.url, enclosure.type, length, played) if part)
 
 
 def _wrapped(article: Article) -> str:

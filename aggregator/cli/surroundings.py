@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aggregator.cli import backup
 from aggregator.config.load import Config
-from aggregator.core.words import ago, some
+from aggregator.core.words import ago, size, some
 from aggregator.store import backups, clock, integrity, locks, restoring
 from aggregator.store.checkup import Finding
 from aggregator.store.database import Database
@@ -90,10 +90,10 @@ def _leftovers(config: Config) -> Iterator[Finding]:
             mend=lambda _: _remove(left),
         )
     aside = service.data_dir / restoring.ASIDE
-    if size := sum(one.stat().st_size for one in aside.rglob("*") if one.is_file()):
+    if taken := sum(one.stat().st_size for one in aside.rglob("*") if one.is_file()):
         yield Finding(
             name="set aside",
-            what=f"{size / 1e6:.1f} MB in {aside} are what restores set aside",
+            what=f"{size(taken)} in {aside} are what restores set aside",
             means="nothing reads them",
             is_wrong=False,
             todo=f"once you are sure that nothing in them is missed: rm -r {aside}",
@@ -146,19 +146,19 @@ def _close(paths: list[Path]) -> int:
 def _room(config: Config) -> Iterator[Finding]:
     service = config.service
     free = shutil.disk_usage(service.data_dir).free
-    size = service.database.stat().st_size
-    if free < max(size, 64 << 20):
+    needed = service.database.stat().st_size
+    if free < max(needed, 64 << 20):
         yield Finding(
             name="room",
-            what=f"{free / 1e6:.0f} MB are free where the data is",
-            means=f"a backup or an upgrade takes more: the database has {size / 1e6:.0f} MB",
+            what=f"{size(free)} are free where the data is",
+            means=f"a backup or an upgrade takes more: the database has {size(needed)}",
             todo="make room, or keep backups on another disk: folder under [backup]",
         )
     log = integrity.log_of(service.database)
     if log.is_file() and log.stat().st_size > _LOG_BYTES:
         yield Finding(
             name="log",
-            what=f"{log} has {log.stat().st_size / 1e6:.0f} MB",
+            what=f"{log} has {size(log.stat().st_size)}",
             means="something reads the database without end, so that SQLite cannot empty its log",
             todo="restart the daemon, and end other programs that have the database open",
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from aggregator.config.load import load
+from aggregator.core.words import size
 from aggregator.errors import StoreError
 from aggregator.store import upgrading
 from aggregator.store.database import Database
@@ -30,17 +31,10 @@ def upgrade(path: Path, dry_run: bool) -> None:
         trial = upgrading.attempt(database)
         click.echo(f"would run: {', '.join(trial.pending)}")
         click.echo(
-            f"on a copy it took {trial.seconds:.1f} s; {in_mb(trial.before)} became "
-            f"{in_mb(trial.after)}, and the copy is whole"
+            f"on a copy it took {trial.seconds:.1f} s; {size(trial.before)} became "
+            f"{size(trial.after)}, and the copy is whole"
         )
-        click.echo(
-            f"it needs {in_mb(3 * trial.before)} of room, for the backup made before as well"
-        )
+        click.echo(f"it needs {size(3 * trial.before)} of room, for the backup made before as well")
         return
     with closing(Database(database)):
         click.echo(f"done: {', '.join(pending)}")
-
-
-def in_mb(size: int) -> str:
-    """Tell a size in megabytes."""
-    return f"{size / 1e6:.1f} MB"

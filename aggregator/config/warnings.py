@@ -11,7 +11,11 @@ _Where = tuple[str, ...]
 
 
 def note_warnings(reader: Reader, outputs: Sequence[Output]) -> None:
-    """Note the terms that another term of their list makes needless."""
+    """Note tables that are missing, and terms that another of their list makes needless."""
+    if not reader.table("sources"):
+        reader.warn(("sources",), "there are none, so nothing is polled")
+    if not outputs:
+        reader.warn(("outputs",), "there are none, so no feed is made")
     lists = _term_lists(reader)
     stated = [(where, terms) for one in outputs for where, terms in _stated(one)]
     shadows = Shadows(term for terms in (*lists.values(), *(some for _, some in stated))
