@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-browser lint format bench soak soak-live clean install uninstall
+.PHONY: help run test test-slow test-browser lint format bench soak soak-live pictures clean install uninstall
 .SILENT: install uninstall
 
 help: ## list the targets
@@ -47,6 +47,10 @@ bench: $(VENV)/.has-bench ## measure speed: reading, four jobs, duplicates; see 
 
 soak: $(VENV)/.has-bench ## simulate two hours of 2,000 sources, a third of them misbehaving
 	$(BIN)/python -m bench.soak $(ARGS)
+
+pictures: $(VENV)/.has-browser ## take the documentation's pictures anew, of the demo, in Chromium
+	$(BIN)/python -m bench.screenshots
+	$(BIN)/python -m bench.recording
 
 # Where `make install` puts things; a package is built with PREFIX=/usr DESTDIR=/its/folder.
 PREFIX ?= /usr/local
