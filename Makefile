@@ -9,7 +9,7 @@ ARGS ?=
 PLOT := build/plot
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-browser lint format bench soak soak-live clean install uninstall
+.PHONY: help run test test-slow test-browser lint format bench soak soak-live pictures clean install uninstall
 .SILENT: install uninstall
 
 help: ## list the targets
@@ -48,6 +48,10 @@ bench: $(VENV)/.has-bench $(PLOT)/.has-plot ## measure everything, write docs/be
 
 soak: $(VENV)/.has-bench ## simulate two hours of 2,000 sources, a third of them misbehaving
 	$(BIN)/python -m bench.soak $(ARGS)
+
+pictures: $(VENV)/.has-browser ## take the documentation's pictures anew, of the demo, in Chromium
+	$(BIN)/python -m bench.screenshots
+	$(BIN)/python -m bench.recording
 
 # Where `make install` puts things; a package is built with PREFIX=/usr DESTDIR=/its/folder.
 PREFIX ?= /usr/local
@@ -96,8 +100,10 @@ install: ## install for the whole system, with systemd units: sudo make install
 		echo "warning: $(PYTHON) is in somebody's home, where the service may not look" >&2; \
 		echo "install again with PYTHON=/usr/bin/python3" >&2;; esac
 	echo 'installed; next: $(DOCDIR)/service.md, or on this machine, as root:'
-	echo '  systemd-sysusers && systemd-tmpfiles --create aggregator.conf && systemctl daemon-reload'
-	echo '  systemctl enable --now aggregator'
+	echo '  systemd-sysusers $(PREFIX)/lib/sysusers.d/aggregator.conf'
+	echo '  systemd-tmpfiles --create $(PREFIX)/lib/tmpfiles.d/aggregator.conf'
+	$(if $(filter /usr /usr/local,$(PREFIX)),,echo '  systemctl link $(UNITS:%=$(UNITDIR)/%)')
+	echo '  systemctl daemon-reload && systemctl enable --now aggregator'
 
 uninstall: ## remove what was installed; feeds.toml and data stay, unless PURGE=yes
 	rm -rf "$(ENVIRONMENT)" "$(DESTDIR)$(DOCDIR)"
