@@ -197,7 +197,7 @@ def test_nothing_of_a_purged_article_is_left_in_any_table(shelf: Shelf) -> None:
 
     tables = [
         table.name
-        for table in shelf.database.db.tables
+        for table in shelf.database.db.utils.tables
         if "article" in {column.name for column in table.columns}
     ]
     left = {
