@@ -69,6 +69,7 @@ def publish(path: Path) -> None:
         refresh(parts)
         if parts.archivist:
             parts.archivist.queue_missing(parts.writer)
+        parts.publisher.maker.forget()
         written = publish_changes(parts, [feed.id for feed in parts.publisher.feeds])
     click.echo(f"{len(config.outputs)} outputs, {written['feeds']} feed files changed, "
                f"{written['archive']} article files written")  # fmt: skip

@@ -16,6 +16,7 @@ from aggregator.store import health, listings
 from aggregator.store.database import Database
 from aggregator.syndicate.channel import FEEDS, FORMATS, LIST, Channel, newest_change
 from aggregator.syndicate.files import write_if_changed
+from aggregator.syndicate.kept import keys_of
 from aggregator.syndicate.outline import render_outline
 from aggregator.syndicate.publication import Publication
 from aggregator.syndicate.secrets import Tokens, private_folder
@@ -95,18 +96,23 @@ class FeedMaker:
 
     def _write(self, channel: Channel, articles: list[Article], now: datetime) -> Made:
         # Not at the top: most polls change no output, and feedgen takes time and memory to load.
-        from aggregator.syndicate.render import render
+        from aggregator.syndicate.render import renew
 
         output = channel.output
         self._publication(is_hidden=not output.is_hidden).remove(output.id, FORMATS)
         if output.is_hidden:
             private_folder(self.private_dir / "feeds")
-        documents = render(channel, articles)
-        written = self._publication(is_hidden=output.is_hidden).write(
-            {f"{output.id}.{kind}": document for kind, document in documents.items()},
-            min(newest_change(articles), now),
-        )
+        publication = self._publication(is_hidden=output.is_hidden)
+        keys = keys_of(channel, articles)
+        documents = renew(channel, articles, keys, publication.kept(output.id, FORMATS))
+        changed = min(newest_change(articles), now)
+        written = publication.publish(output.id, documents, keys, changed)
         return Made(name=output.id, articles=len(articles), written=tuple(written))
+
+    def forget(self) -> None:
+        """Have every entry of every feed made anew by the next publish."""
+        for feed in self.feeds:
+            self._publication(is_hidden=feed.is_hidden).forget(feed.id)
 
     def write_list(self) -> list[Path]:
         """Write the list of the public outputs, if it is another."""

@@ -21,7 +21,7 @@ from aggregator.core.rotation import Rotation
 from aggregator.core.words import size as in_words
 from aggregator.errors import StoreError
 from aggregator.store import integrity
-from aggregator.store.schema import migrations
+from aggregator.store.migrated import applied
 
 DATABASE, CONFIG, PRIVATE = "aggregator.db", "feeds.toml", "private"
 _ABOUT = "about.json"
@@ -151,12 +151,6 @@ def _about(target: Path, made: datetime, copy: Path, database: Path) -> Backup:
 def count(connection: sqlite3.Connection, table: str) -> int:
     """Count the rows of a table."""
     return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
-
-
-def applied(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """Name the migrations of a database, in the order in which it had them."""
-    sql = "SELECT name FROM _sqlite_migrations WHERE migration_set = ? ORDER BY rowid"
-    return tuple(row[0] for row in connection.execute(sql, [migrations.name]))
 
 
 def _pack(packed: Path, backup: Backup, files: Mapping[str, Path]) -> None:

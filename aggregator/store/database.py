@@ -6,15 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-
-from sqlite_utils import Database as SqliteUtils
-from sqlite_utils.db import Table
+from typing import TYPE_CHECKING
 
 from aggregator.core.article import Article
 from aggregator.core.source import Source, SourceState
 from aggregator.errors import StoreError
-from aggregator.store import integrity, locks, rows
-from aggregator.store.schema import migration_names, migrations
+from aggregator.store import integrity, locks, migrated, rows
+from aggregator.store.connection import Connection
+
+if TYPE_CHECKING:
+    from sqlite_utils.db import Table
 
 _BUSY_SECONDS = 30
 _WAL_BYTES = 16_000_000  # that the file beside the database keeps after a checkpoint
@@ -60,7 +61,7 @@ class Database:
         self._look_through()
         # The driver's own transactions are off: `transaction` begins them, IMMEDIATE.
         self.connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
-        self.db = SqliteUtils(self.connection, execute_plugins=False)
+        self.db = Connection(self.connection)
         try:
             self._prepare()
         except BaseException:
@@ -88,17 +89,22 @@ class Database:
         self.db.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}").fetchone()
         self.db.execute("PRAGMA synchronous = FULL")
         self.db.execute("PRAGMA cache_size = -8192")
-        if newer := {one.name for one in migrations.applied(self.db)} - set(migration_names()):
+        had = set(migrated.applied(self.connection))
+        if newer := had.difference(migrated.NAMES):
             raise StoreError(
                 f"{self.path}: written by a newer version ({', '.join(sorted(newer))})",
                 "install that version again, or point data_dir elsewhere",
             )
-        if migrations.pending(self.db):
-            # All of them or none: whoever comes in between sees a version that is whole.
-            with self.transaction():
-                if migrations.applied(self.db):
-                    _keep_what_was(self.path)
-                migrations.apply(self.db)
+        if had.issuperset(migrated.NAMES):
+            return
+        # Not at the top: a database is brought up to date once in many versions.
+        from aggregator.store.schema import migrations
+
+        # All of them or none: whoever comes in between sees a version that is whole.
+        with self.transaction():
+            if migrated.applied(self.connection):
+                _keep_what_was(self.path)
+            migrations.apply(self.db.utils)
 
     def close(self) -> None:
         """Close the connection."""
@@ -113,7 +119,7 @@ class Database:
         another process wrote in between.
         """
         if self._is_in_transaction():
-            with self.db.atomic():
+            with self.db.savepoint():
                 yield
             return
         self.db.execute("BEGIN IMMEDIATE")
@@ -143,9 +149,9 @@ class Database:
     def _is_in_transaction(self) -> bool:
         return self.connection.in_transaction
 
-    def table(self, name: str) -> Table:
+    def table(self, name: str) -> "Table":
         """Give a table to write to."""
-        return self.db.table(name)
+        return self.db.utils.table(name)
 
     # Sources
 
@@ -155,7 +161,8 @@ class Database:
             known = dict(self.db.execute("SELECT id, url FROM source").fetchall())
             listed = list(sources)
             fresh = [{"id": one.id, "url": one.url} for one in listed if one.id not in known]
-            self.table("source").insert_all(fresh)
+            if fresh:
+                self.table("source").insert_all(fresh)
             for one in listed:
                 if known.get(one.id, one.url) != one.url:
                     self.db.execute(

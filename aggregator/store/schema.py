@@ -22,8 +22,9 @@ from aggregator.store.additions import (
     SEARCH_REBUILD,
     VERDICTS,
 )
+from aggregator.store.migrated import SET
 
-migrations = Migrations("aggregator")
+migrations = Migrations(SET)
 
 _FIRST = """
 -- Where each source stands after its last poll. A source that left feeds.toml keeps its row.
@@ -238,8 +239,3 @@ def m012_poll_log(db: SqliteUtils) -> None:
 def m013_ahead(db: SqliteUtils) -> None:
     """Let articles of a date on be found without reading all others."""
     db.executescript(AHEAD)
-
-
-def migration_names() -> list[str]:
-    """Name all migrations that this version knows; sqlite-utils has no public list of them."""
-    return [one.name for one in migrations._migrations]

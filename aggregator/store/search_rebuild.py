@@ -117,7 +117,8 @@ def swap(database: Database) -> None:
 
 def is_stale(database: Database) -> bool:
     """Say whether the index before is still there."""
-    return _STALE in database.db.table_names()
+    found = database.db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [_STALE])
+    return found.fetchone() is not None
 
 
 def empty(database: Database, pages: int) -> None:

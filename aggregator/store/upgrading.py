@@ -16,7 +16,8 @@ from aggregator.core.progress import no_progress
 from aggregator.core.words import size as in_words
 from aggregator.errors import DamagedError, StoreError
 from aggregator.store import backups, integrity
-from aggregator.store.schema import migration_names, migrations
+from aggregator.store.migrated import NAMES, applied
+from aggregator.store.schema import migrations
 
 _logger = logging.getLogger(__name__)
 
@@ -58,13 +59,13 @@ def back_up(database: Path) -> None:
 def pending(database: Path) -> tuple[str, ...]:
     """Name the migrations that a database lacks; StoreError where it is of a newer version."""
     with closing(integrity.read_only(database)) as connection:
-        done = set(backups.applied(connection))
-    if newer := done - set(migration_names()):
+        done = set(applied(connection))
+    if newer := done.difference(NAMES):
         raise StoreError(
             f"{database}: written by a newer version ({', '.join(sorted(newer))})",
             "install that version again, or point data_dir elsewhere",
         )
-    return tuple(one for one in migration_names() if one not in done)
+    return tuple(one for one in NAMES if one not in done)
 
 
 def attempt(database: Path) -> Trial:

@@ -13,6 +13,7 @@ from aggregator.core.source import Source
 from aggregator.core.text import one_line, plain_text, storable
 from aggregator.core.titles import filled
 from aggregator.core.views import summarized, with_pictures_at
+from aggregator.syndicate import readable
 from aggregator.syndicate.readable import uri
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -142,7 +143,7 @@ def newest_change(articles: Sequence[Article]) -> datetime:
 
 def language(articles: Sequence[Article]) -> str:
     """Give the language of a feed: that of its articles, if they share one."""
-    languages = {one.language for one in articles}
+    languages = {readable.language(one) for one in articles}
     return languages.pop() if len(languages) == 1 else ""
 
 

@@ -15,10 +15,12 @@ from aggregator.syndicate.channel import (
     short_text,
     updated,
 )
+from aggregator.syndicate.document import Document
 
 
-def render_json(channel: Channel, articles: Sequence[Article]) -> bytes:
-    """Render an output, in the order given; the same articles give the same bytes."""
+def render_json(channel: Channel, articles: Sequence[Article], new: Sequence[Article]) -> Document:
+    """Render an output, all of whose articles are named, with the entries of some; the same
+    articles give the same bytes."""
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": channel.output.title,
@@ -31,12 +33,25 @@ def render_json(channel: Channel, articles: Sequence[Article]) -> bytes:
         "authors": [{"name": channel.output.title}],
     }
     stated = {key: value for key, value in feed.items() if value}
-    return as_json({**stated, "items": [_item(article, channel) for article in articles]})
+    around = as_json({**stated, "items": [None] if articles else []})
+    last = around.rindex(b"null" if articles else b"]")
+    head, tail = around[:last], around[last:].removeprefix(b"null")
+    return Document(
+        head=head,
+        # A line break stands between names and values only: within a text it is an escape.
+        entries=[_as_text(_item(one, channel)).replace(b"\n", b"\n  ") for one in new],
+        separator=b",\n  ",
+        tail=tail,
+    )
 
 
 def as_json(feed: dict[str, Any]) -> bytes:
     """Write a feed, an item a block of lines."""
-    return json.dumps(feed, ensure_ascii=False, indent=1).encode() + b"\n"
+    return _as_text(feed) + b"\n"
+
+
+def _as_text(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()
 
 
 def _item(article: Article, channel: Channel) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from aggregator.core.article import Article
 from aggregator.syndicate.channel import Channel, html_text, language, newest_change, updated
+from aggregator.syndicate.document import Document
+
+_ENTRIES = "\0"  # where they stand in a page; no text of a document has it
 
 
 @cache
@@ -37,17 +40,26 @@ def content_policy() -> str:
     )
 
 
-def render_page(channel: Channel, articles: Sequence[Article]) -> bytes:
-    """Render an output as HTML, in the order given; the same articles give the same bytes."""
-    page = _templates().get_template("page.html")
-    return page.render(
+def render_page(channel: Channel, articles: Sequence[Article], new: Sequence[Article]) -> Document:
+    """Render an output as HTML, all of whose articles are named, with the entries of some; the
+    same articles give the same bytes."""
+    page, entry = _templates().get_template("page.html"), _templates().get_template("entry.html")
+    around = page.render(
         channel=channel,
         policy=content_policy(),
         style=_style(),
         language=language(articles),
         changed=newest_change(articles),
-        articles=[_shown(article, channel) for article in articles],
-    ).encode()
+        count=len(articles),
+        entries=_ENTRIES,
+    )
+    head, _, tail = around.encode().partition(_ENTRIES.encode())
+    return Document(
+        head=head,
+        entries=[entry.render(_shown(article, channel)).encode() for article in new],
+        separator=b"\n",
+        tail=tail,
+    )
 
 
 def _shown(article: Article, channel: Channel) -> dict[str, Any]:

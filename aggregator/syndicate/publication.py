@@ -6,10 +6,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
-from aggregator.syndicate import versions
+from aggregator.syndicate import kept, versions
 from aggregator.syndicate.codings import CODINGS, packed
+from aggregator.syndicate.document import Document
 from aggregator.syndicate.files import Replacement, cannot_write
+from aggregator.syndicate.kept import Kept, Keys
+
+_KEPT = ".kept"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +24,14 @@ class Publication:
     folder: Path
     versions_folder: Path
 
-    def write(self, documents: Mapping[str, bytes], changed: datetime) -> list[Path]:
-        """Put documents, by the names of their files, in place of older ones, durably.
+    def write(
+        self,
+        documents: Mapping[str, bytes],
+        changed: datetime,
+        with_them: Mapping[Path, bytes] = MappingProxyType({}),
+    ) -> list[Path]:
+        """Put documents, by the names of their files, in place of older ones, durably; and
+        `with_them` where any of them is another.
 
         Returns the files whose content changed. Their time is `changed`, the date of the newest
         change in them; but a second after the time of what they replace at least, so that nobody
@@ -31,21 +42,46 @@ class Publication:
                 folder.mkdir(parents=True, exist_ok=True)
             self._drop_orphans()
             with Replacement(self.folder) as files:
-                return [
+                written = [
                     path
                     for name, document in documents.items()
                     if self._stage(files, path := self.folder / name, document, changed)
                 ]
+                for path, content in with_them.items() if written else ():
+                    files.stage(path, content)
+            return written
         except OSError as error:
             raise cannot_write(self.folder, error) from error
+
+    def kept(self, output: str, kinds: Iterable[str]) -> dict[str, Kept]:
+        """Give what stands in the documents of an output that are in place."""
+        return kept.read(self._kept_path(output), self.folder, output, kinds)
+
+    def publish(
+        self, output: str, documents: Mapping[str, Document], keys: Keys, changed: datetime
+    ) -> list[Path]:
+        """Put the documents of an output, by their formats, in place like `write`, and beside them
+        what tells where the entries with those keys stand."""
+        contents = {f"{output}.{kind}": document.content for kind, document in documents.items()}
+        places = kept.written(documents, keys.values())
+        return self.write(contents, changed, {self._kept_path(output): places})
+
+    def forget(self, output: str) -> None:
+        """Have all entries of an output made anew by the next publish."""
+        self._kept_path(output).unlink(missing_ok=True)
+
+    def _kept_path(self, output: str) -> Path:
+        return self.versions_folder / f"{output}{_KEPT}"
 
     def remove(self, output: str, kinds: Iterable[str]) -> None:
         """Remove the documents of an output, and all that was made of them."""
         try:
+            self.forget(output)
+            self.forget(output)
             for kind in kinds:
                 path = self.folder / f"{output}.{kind}"
-                kept = versions_path(self.versions_folder, path.name)
-                for one in (path, *forms(path).values(), kept):
+                known = versions_path(self.versions_folder, path.name)
+                for one in (path, *forms(path).values(), known):
                     one.unlink(missing_ok=True)
         except OSError as error:
             raise cannot_write(self.folder, error) from error
@@ -56,9 +92,12 @@ class Publication:
             for form in self.folder.glob(f"*{ending}"):
                 if not form.with_suffix("").exists():
                     form.unlink(missing_ok=True)
-        for kept in self.versions_folder.glob("*.json"):
-            if not (self.folder / kept.stem).exists():
-                kept.unlink(missing_ok=True)
+        for known in self.versions_folder.glob("*.json"):
+            if not (self.folder / known.stem).exists():
+                known.unlink(missing_ok=True)
+        for places in self.versions_folder.glob(f"*{_KEPT}"):
+            if not any(self.folder.glob(f"{places.stem}.*")):
+                places.unlink(missing_ok=True)
 
     def _stage(self, files: Replacement, path: Path, document: bytes, changed: datetime) -> bool:
         old = _Old.of(path)
@@ -77,11 +116,11 @@ class Publication:
     def _stage_versions(self, files: Replacement, path: Path, document: bytes) -> None:
         kind = path.suffix[1:]
         if kind in versions.KINDS:
-            kept = versions_path(self.versions_folder, path.name)
-            known = versions.read(kept)
+            place = versions_path(self.versions_folder, path.name)
+            known = versions.read(place)
             now = known.followed_by(kind, document)
             if now is not known:
-                files.stage(kept, now.written())
+                files.stage(place, now.written())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

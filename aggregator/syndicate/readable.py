@@ -37,12 +37,17 @@ def readable(article: Article) -> Article:
         body=_body(article.body),
         summary=_text(article.summary),
         image=uri(article.image),
-        language=article.language if _LANGUAGE.fullmatch(article.language) else "",
+        language=language(article),
         authors=_lines(article.authors),
         tags=_lines(article.tags),
         enclosures=tuple(_enclosures(article.enclosures)),
         also=tuple(_places(article.also)),
     )
+
+
+def language(article: Article) -> str:
+    """Give the language of an article, if it is one that documents can name."""
+    return article.language if _LANGUAGE.fullmatch(article.language) else ""
 
 
 def uri(address: str) -> str:

@@ -17,7 +17,9 @@ from aggregator.syndicate.jsonfeed import as_json
 KINDS = ("rss", "atom", "json")  # in which a document may be cut
 _KEPT = 200
 # Only elements of ours begin with "<" in the XML, whatever the texts in them say.
-_ENTRY = re.compile(rb"<(item|entry)[\s>][^<]*+(?:<(?!/\1>)[^<]*+)*+</\1>\s*")
+ENTRY = re.compile(rb"<(item|entry)[\s>][^<]*+(?:<(?!/\1>)[^<]*+)*+</\1>\s*")
+# A line break stands between names and values of our JSON only; within a text it is an escape.
+_ITEM = re.compile(rb'(?<=\n  )\{\n   "id": "([^"]*)"[^\n]*+(?:\n   [^\n]*+)*+\n  \}')
 _ID = re.compile(rb"<(?:id|guid)[^>]*>([^<]*)<")
 
 
@@ -80,14 +82,15 @@ def cut_down(kind: str, document: bytes, wanted: Collection[str]) -> bytes:
     if kind == "json":
         feed = json.loads(document)
         return as_json({**feed, "items": [one for one in feed["items"] if one["id"] in wanted]})
-    return _ENTRY.sub(lambda match: match[0] if _id(match[0]) in wanted else b"", document)
+    return ENTRY.sub(lambda match: match[0] if _id(match[0]) in wanted else b"", document)
 
 
 def _entries(kind: str, document: bytes) -> Iterator[tuple[str, bytes]]:
     if kind == "json":
-        yield from ((one["id"], as_json(one)) for one in json.loads(document)["items"])
+        # Loading it and writing each item again takes ten times as long.
+        yield from ((match[1].decode(), match[0]) for match in _ITEM.finditer(document))
     else:
-        yield from ((_id(match[0]), match[0].rstrip()) for match in _ENTRY.finditer(document))
+        yield from ((_id(match[0]), match[0].rstrip()) for match in ENTRY.finditer(document))
 
 
 def _id(entry: bytes) -> str:

@@ -18,21 +18,38 @@ from aggregator.syndicate.channel import (
     updated,
 )
 from aggregator.syndicate.completion import EntryCompletion, FeedCompletion
+from aggregator.syndicate.document import Document
+from aggregator.syndicate.versions import ENTRY
 
 # Where RSS does not say whether a text is HTML: what a reader may take for it.
 _LIKE_HTML = re.compile(r"<[A-Za-z/!?]|&#?\w+;")
 _TITLE = re.compile(rb"<title>[^<]*</title>")
 
 
-def render_rss(channel: Channel, articles: Sequence[Article]) -> bytes:
-    """Render an output as RSS 2.0, in the order given; the same articles give the same bytes."""
-    document = bytes(_feed(channel, articles, "rss").rss_str(pretty=True))
-    return _TITLE.sub(lambda match: _as_characters(match[0]), document)
+def render_rss(channel: Channel, articles: Sequence[Article], new: Sequence[Article]) -> Document:
+    """Render an output as RSS 2.0, all of whose articles are named, with the entries of some; the
+    same articles give the same bytes."""
+    document = bytes(_feed(channel, articles, new, "rss").rss_str(pretty=True))
+    document = _TITLE.sub(lambda match: _as_characters(match[0]), document)
+    return _in_parts(document, b"\n    " if articles else b"", b"\n  </channel>")
 
 
-def render_atom(channel: Channel, articles: Sequence[Article]) -> bytes:
+def render_atom(channel: Channel, articles: Sequence[Article], new: Sequence[Article]) -> Document:
     """Render an output as Atom 1.0 (RFC 4287), likewise."""
-    return bytes(_feed(channel, articles, "atom").atom_str(pretty=True))
+    document = bytes(_feed(channel, articles, new, "atom").atom_str(pretty=True))
+    return _in_parts(document, b"\n  " if articles else b"", b"\n</feed>")
+
+
+def _in_parts(document: bytes, separator: bytes, end: bytes) -> Document:
+    """Cut a document at its entries, which stand last, each on lines of its own."""
+    found = list(ENTRY.finditer(document))
+    last = document.rindex(end)
+    return Document(
+        head=document[: found[0].start()] if found else document[:last] + separator,
+        entries=[match[0].rstrip() for match in found],
+        separator=separator,
+        tail=document[last:],
+    )
 
 
 def _as_characters(title: bytes) -> bytes:
@@ -40,7 +57,7 @@ def _as_characters(title: bytes) -> bytes:
     return title.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
 
 
-def _feed(channel: Channel, articles: Sequence[Article], kind: str) -> Any:
+def _feed(channel: Channel, articles: Sequence[Article], new: Sequence[Article], kind: str) -> Any:
     feed = FeedGenerator()
     feed.load_extension("dc")
     feed.load_extension("media")
@@ -63,7 +80,7 @@ def _feed(channel: Channel, articles: Sequence[Article], kind: str) -> Any:
     # feedgen takes the last link for the channel's own, so the page comes after the feed itself.
     feed.link(href=channel.own_address(kind), rel="self", type=f"application/{kind}+xml")
     feed.link(href=channel.address("html"), rel="alternate", type="text/html")
-    for article in articles:
+    for article in new:
         entry = feed.add_entry(order="append")
         _fill(entry, article, channel)
         (_fill_rss if kind == "rss" else _fill_atom)(entry, article, channel)

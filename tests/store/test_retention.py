@@ -198,7 +198,7 @@ def test_nothing_of_a_purged_article_is_left_in_any_table(shelf: Shelf) -> None:
 
     tables = [
         table.name
-        for table in shelf.database.db.tables
+        for table in shelf.database.db.utils.tables
         if "article" in {column.name for column in table.columns}
     ]
     left = {
@@ -293,7 +293,7 @@ def test_a_copy_that_stays_does_not_come_to_light(shelf: Shelf) -> None:
 
 def test_every_table_with_rows_of_articles_is_one_that_purging_knows(tmp_path: Path) -> None:
     with closing(Database(tmp_path / "aggregator.db")) as database:
-        tables = [table for table in database.db.table_names() if "search_index" not in table]
+        tables = [table for table in database.db.utils.table_names() if "search_index" not in table]
         of_articles = {
             table
             for table in tables

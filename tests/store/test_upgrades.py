@@ -12,7 +12,8 @@ import pytest
 
 from aggregator.store import backups, checkup, integrity, upgrading
 from aggregator.store.database import Database
-from aggregator.store.schema import migration_names
+from aggregator.store.migrated import NAMES, applied
+from aggregator.store.schema import migrations
 from tests.running import Home, Table, contents, until
 from tests.servers import FeedServer
 from tests.store.records import NOW, an_entry, poll
@@ -99,7 +100,7 @@ def test_a_trial_changes_nothing_and_leaves_nothing(path: Path) -> None:
 
     trial = upgrading.attempt(path)
 
-    assert trial.pending == tuple(one for one in migration_names() if one != "m001_first")
+    assert trial.pending == tuple(one for one in NAMES if one != "m001_first")
     assert contents(path.parent) | before == contents(path.parent)
     assert path.read_bytes() == before[path.name]
     assert [*path.parent.glob(".upgrade-*")] == []
@@ -149,13 +150,24 @@ def test_upgraded_databases_give_the_feeds_of_a_fresh_one(
     assert wrong == {}
 
 
+def test_a_new_database_has_every_migration_that_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+
+    Database(path).close()
+
+    with closing(sqlite3.connect(path)) as connection:
+        assert applied(connection) == NAMES
+    # sqlite-utils has no public list of them.
+    assert [one.name for one in migrations._migrations] == list(NAMES)
+
+
 @pytest.mark.slow
 def test_a_kill_during_an_upgrade_leaves_one_version_or_the_other(
     tmp_path: Path, server: FeedServer
 ) -> None:
     home = a_home(tmp_path / "home", server)
     make(home.database, VERSIONS[0])
-    whole = {("m001_first",), tuple(migration_names())}
+    whole = {("m001_first",), NAMES}
     seen: set[tuple[str, ...]] = set()
     for number in range(12):
         with home.start("upgrade") as running:
@@ -165,7 +177,7 @@ def test_a_kill_during_an_upgrade_leaves_one_version_or_the_other(
             running.send(signal.SIGKILL)
             running.ended()
         with closing(integrity.read_only(home.database)) as connection:
-            seen.add(backups.applied(connection))
+            seen.add(applied(connection))
 
     assert seen <= whole
     assert integrity.problems(home.database, full=True) == []

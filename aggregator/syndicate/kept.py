@@ -1,0 +1,120 @@
+"""Entries of the last publish that stand in the documents on the disk, to be taken from there.
+
+Mostly a few of a hundred are new. What an entry is made of has a key. Beside the documents stands
+which of their bytes belong to which key; where that fits to a document no more, is broken or
+missing, all of its entries are made anew.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from functools import cache
+from hashlib import blake2b
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import aggregator
+from aggregator.core.article import Article
+from aggregator.syndicate.channel import Channel
+from aggregator.syndicate.document import Document
+from aggregator.syndicate.versions import tag_of
+
+Keys = Mapping[str, str]  # of articles, by their ids
+_MAKERS = ("core", "syndicate")  # the folders of what entries are made by
+_BUT_THE_BODY = attrgetter(*(one.name for one in fields(Article) if one.name != "body"))
+
+
+def keys_of(channel: Channel, articles: Iterable[Article]) -> Keys:
+    """Give the key of each article: it is another where anything of its entry could be."""
+    links = channel.picture_links
+    same = (
+        _program(),
+        channel.output,
+        channel.address("html"),
+        links.address("http://a.example/", may_be_private=False) if links else "",
+    )
+    common = blake2b(repr(same).encode(), digest_size=16)
+    keys = {}
+    for article in articles:
+        places = (article.source, *(copy.source for copy in article.also))
+        sources = [channel.sources.get(place) for place in places]
+        named = [(one.name, one.public_url, one.allow_private) if one else () for one in sources]
+        # Apart: `repr` looks at each character of what may be long.
+        body = article.body.encode("utf-8", "surrogatepass")
+        made_of = (_BUT_THE_BODY(article), named, channel.matched.get(article.id), len(body))
+        key = common.copy()
+        key.update(repr(made_of).encode())
+        key.update(body)
+        keys[article.id] = key.hexdigest()
+    return keys
+
+
+@cache
+def _program() -> tuple[object, ...]:
+    """Tell this version of the program from others, and from itself with an edited file."""
+    folder = Path(aggregator.__file__).parent
+    found = sorted(path for name in _MAKERS for path in (folder / name).rglob("*.*"))
+    stats = [(path.name, path.stat()) for path in found if path.suffix != ".pyc"]
+    return aggregator.__version__, [(name, one.st_size, one.st_mtime_ns) for name, one in stats]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A document as it was published, and where in it which entry stands: its first byte and how
+    many there are."""
+
+    document: bytes = b""
+    places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    def entries(self, keys: Keys) -> dict[str, bytes]:
+        """Give those entries that are among the wanted, by their keys."""
+        places = self.places
+        wanted = ((key, places[key]) for key in keys.values() if key in places)
+        return {key: self.document[start : start + size] for key, (start, size) in wanted}
+
+
+def read(path: Path, folder: Path, name: str, kinds: Iterable[str]) -> dict[str, Kept]:
+    """Read what is kept of an output's documents, which lie in the folder."""
+    with suppress(OSError):
+        places = path.read_bytes()
+        return parsed(places, {kind: _content(folder / f"{name}.{kind}") for kind in kinds})
+    return dict.fromkeys(kinds, Kept())
+
+
+def _content(path: Path) -> bytes:
+    with suppress(FileNotFoundError):
+        return path.read_bytes()
+    return b""
+
+
+def parsed(places: bytes, documents: Mapping[str, bytes]) -> dict[str, Kept]:
+    """Read what `written` made; of a document that it does not fit to, nothing."""
+    try:
+        stored = json.loads(places)
+    except ValueError:
+        stored = None
+    return {kind: _fitting(stored, kind, document) for kind, document in documents.items()}
+
+
+def _fitting(stored: Any, kind: str, document: bytes) -> Kept:
+    with suppress(LookupError, TypeError, ValueError):
+        tag, places = stored[kind]
+        if tag == tag_of(document):
+            known = {str(key): (int(start), int(size)) for key, start, size in places}
+            return Kept(document=document, places=known)
+    return Kept()
+
+
+def written(documents: Mapping[str, Document], keys: Iterable[str]) -> bytes:
+    """Put into bytes where entries stand; the keys are those of the entries, in their order."""
+    keys = list(keys)
+    stored = {}
+    for kind, document in documents.items():
+        places, start = [], len(document.head)
+        for key, entry in zip(keys, document.entries, strict=True):
+            places.append((key, start, len(entry)))
+            start += len(entry) + len(document.separator)
+        stored[kind] = tag_of(document.content), places
+    return json.dumps(stored).encode()
