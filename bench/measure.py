@@ -129,8 +129,10 @@ class Sampler(threading.Thread):
 
     def reap(self) -> list[psutil.Process]:
         """Wait for what the root did not wait for; kill and return what does not end."""
-        _, waiting = psutil.wait_procs(self.seen, timeout=5)
-        # Of many short processes some have numbers that a stranger has by now.
+        # Of many short processes some have numbers that a stranger has by now, or a thread, for
+        # which nobody can wait: is_running compares the times of their starts.
+        left = [one for one in self.seen if one.is_running()]
+        _, waiting = psutil.wait_procs(left, timeout=5)
         alive = [one for one in waiting if one.is_running()]
         for one in alive:
             with contextlib.suppress(psutil.NoSuchProcess):
