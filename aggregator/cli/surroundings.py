@@ -146,12 +146,12 @@ def _close(paths: list[Path]) -> int:
 def _room(config: Config) -> Iterator[Finding]:
     service = config.service
     free = shutil.disk_usage(service.data_dir).free
-    taken = service.database.stat().st_size
-    if free < max(taken, 64 << 20):
+    needed = service.database.stat().st_size
+    if free < max(needed, 64 << 20):
         yield Finding(
             name="room",
             what=f"{size(free)} are free where the data is",
-            means=f"a backup or an upgrade takes more: the database has {size(taken)}",
+            means=f"a backup or an upgrade takes more: the database has {size(needed)}",
             todo="make room, or keep backups on another disk: folder under [backup]",
         )
     log = integrity.log_of(service.database)
