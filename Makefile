@@ -96,8 +96,10 @@ install: ## install for the whole system, with systemd units: sudo make install
 		echo "warning: $(PYTHON) is in somebody's home, where the service may not look" >&2; \
 		echo "install again with PYTHON=/usr/bin/python3" >&2;; esac
 	echo 'installed; next: $(DOCDIR)/service.md, or on this machine, as root:'
-	echo '  systemd-sysusers && systemd-tmpfiles --create aggregator.conf && systemctl daemon-reload'
-	echo '  systemctl enable --now aggregator'
+	echo '  systemd-sysusers $(PREFIX)/lib/sysusers.d/aggregator.conf'
+	echo '  systemd-tmpfiles --create $(PREFIX)/lib/tmpfiles.d/aggregator.conf'
+	$(if $(filter /usr /usr/local,$(PREFIX)),,echo '  systemctl link $(UNITS:%=$(UNITDIR)/%)')
+	echo '  systemctl daemon-reload && systemctl enable --now aggregator'
 
 uninstall: ## remove what was installed; feeds.toml and data stay, unless PURGE=yes
 	rm -rf "$(ENVIRONMENT)" "$(DESTDIR)$(DOCDIR)"

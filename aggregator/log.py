@@ -14,7 +14,12 @@ from typing import TextIO
 FORMS = ("text", "json")
 # Libraries that do work of ours. What others say about a document or an address (with what is
 # secret in it) is in our own line about that poll.
-_HEARD = ("apscheduler", "asyncio", "py.warnings", "uvicorn")
+_HEARD = {
+    "apscheduler": logging.ERROR,  # not that a tick was late: /health has that
+    "asyncio": logging.WARNING,
+    "py.warnings": logging.WARNING,
+    "uvicorn": logging.WARNING,
+}
 _NEEDS_QUOTES = frozenset(' "=\t')
 # Controls, line and paragraph separators, directions of writing, halves of characters: what could
 # end a line, move the cursor or turn a line around.
@@ -181,11 +186,11 @@ def set_up(
     stream = stream or sys.stderr
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter(form, redact, is_journal=_is_journal(stream)))
-    for name in ("aggregator", *_HEARD):
+    for name, least in {"aggregator": level, **_HEARD}.items():
         logger = logging.getLogger(name)
         logger.handlers[:] = [handler, *others]
         logger.propagate = False
-        logger.setLevel(level if name == "aggregator" else logging.WARNING)
+        logger.setLevel(least)
     hear_no_others()
 
 

@@ -105,6 +105,12 @@ def test_every_command_has_a_section_that_names_its_options_and_arguments() -> N
     assert missing == []
 
 
+def test_the_table_of_commands_lists_each_in_order() -> None:
+    links = re.findall(r"(?m)^\| \[`(\w+)`\]\(#aggregator-\w+\)", page("commands.md"))
+
+    assert links == [name for name, _ in commands()]
+
+
 def test_every_global_option_is_explained() -> None:
     options = {option for one in main.params for option in one.opts}
     explained = set(re.findall(r"--[a-z-]+", page("commands.md").partition("## aggregator")[0]))

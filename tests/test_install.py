@@ -76,6 +76,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Place:
     done = place.make("install")
     assert done.returncode == 0, done.stderr
     assert "systemctl enable --now aggregator" in done.stdout
+    assert "systemctl link" not in done.stdout
     return place
 
 
@@ -140,6 +141,18 @@ def test_the_configuration_is_for_the_service_and_for_nobody_else_to_read(place:
     assert config.service.data_dir == Path("/var/lib/aggregator")
     assert config.sources == load(ROOT / "feeds.toml").sources
     assert mode(path) == 0o600
+
+
+def test_elsewhere_the_steps_that_follow_name_what_systemd_does_not_look_for(
+    tmp_path: Path, wheel: Path
+) -> None:
+    done = Place(root=tmp_path, prefix="/opt/x", wheel=wheel).make("install")
+
+    assert [one.strip() for one in done.stdout.splitlines()[1:3]] == [
+        "systemd-sysusers /opt/x/lib/sysusers.d/aggregator.conf",
+        "systemd-tmpfiles --create /opt/x/lib/tmpfiles.d/aggregator.conf",
+    ]
+    assert "systemctl link /opt/x/lib/systemd/system/aggregator.service " in done.stdout
 
 
 def test_installing_again_leaves_the_configuration_and_uninstalling_leaves_all_that_is_ours(

@@ -226,8 +226,8 @@ def test_secrets_in_the_addresses_of_a_traceback_are_left_out(written: Written) 
 
 SPEAKERS: list[tuple[str, Callable[[logging.Logger], None], int]] = [
     ("uvicorn.error", lambda one: one.warning("Invalid HTTP request received."), 1),
-    ("apscheduler.scheduler", lambda one: one.warning("it is late"), 1),
-    ("apscheduler.scheduler", lambda one: one.info("a job was added"), 0),
+    ("apscheduler.scheduler", lambda one: one.error("a job failed"), 1),
+    ("apscheduler.scheduler", lambda one: one.warning("a job is late"), 0),
     ("urllib3.connectionpool", lambda one: one.warning("url=%s", "https://u:hunter2@x/"), 0),
     ("trafilatura.core", lambda one: one.error("a document said something"), 0),
 ]

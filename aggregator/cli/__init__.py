@@ -6,6 +6,7 @@ import keyword
 import logging
 import sys
 import traceback
+from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,29 +16,30 @@ import click
 from aggregator import __version__, log
 from aggregator.errors import AggregatorError, ConfigError, UsageError
 
+# Each with its module and a line for the list of all, which is shown without loading them.
 _COMMANDS = {
-    "run": "run",
-    "poll": "poll",
-    "publish": "poll",
-    "check": "check",
-    "add": "add",
-    "import": "import_",
-    "export": "export",
-    "sources": "look",
-    "outputs": "look",
-    "search": "look",
-    "show": "show",
-    "split": "same",
-    "merge": "same",
-    "explain": "explain",
-    "preview": "preview",
-    "backup": "backup",
-    "restore": "backup",
-    "doctor": "doctor",
-    "upgrade": "upgrade",
-    "password": "password",
-    "prune": "prune",
-    "demo": "demo",
+    "run": ("run", "Poll, publish and serve until it is told to stop."),
+    "poll": ("poll", "Poll what is due once, or the sources named, and publish."),
+    "publish": ("poll", "Make every output anew from the database."),
+    "check": ("check", "Name every problem of feeds.toml with its line."),
+    "add": ("add", "Find the feed of a site and write it into feeds.toml."),
+    "import": ("import_", "Read in article files, or the feeds of another reader."),
+    "export": ("export", "Write the sources as OPML, or articles as files."),
+    "sources": ("look", "Show where each source stands, and what is wrong."),
+    "outputs": ("look", "Show each output and where to subscribe."),
+    "search": ("look", "Find articles by their words."),
+    "show": ("show", "Show one article."),
+    "split": ("same", "Say that an article is not the same as another."),
+    "merge": ("same", "Say that two articles are the same."),
+    "explain": ("explain", "Say why an article is in an output, or not."),
+    "preview": ("preview", "Try the rule of an output on what is stored."),
+    "backup": ("backup", "Back up all that cannot be made anew, into one file."),
+    "restore": ("backup", "Put a backup in the place of the database."),
+    "doctor": ("doctor", "Say what is wrong with the data, and what to do."),
+    "upgrade": ("upgrade", "Bring the database up to date, or try it on a copy."),
+    "password": ("password", "Hash a password for the pages."),
+    "prune": ("prune", "Purge the articles that are beyond their bounds."),
+    "demo": ("demo", "Run the daemon on sample sources, without a network."),
 }
 
 
@@ -56,8 +58,24 @@ class _Group(click.Group):
             return None
         # `import` is a word of Python, so its function has another name.
         name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
-        command: click.Command = getattr(_load(_COMMANDS[cmd_name]), name)
+        command: click.Command = getattr(_load(_COMMANDS[cmd_name][0]), name)
         return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in _COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in _COMMANDS and (near := get_close_matches(name, _COMMANDS, n=1)):
+            ctx.fail(f"there is no command {name!r}; did you mean {near[0]!r}?")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

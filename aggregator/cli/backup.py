@@ -11,7 +11,7 @@ import click
 from aggregator.cli.display import print_json, print_table, progress
 from aggregator.cli.parts import now
 from aggregator.config.load import Config, load
-from aggregator.core.words import ago, size
+from aggregator.core.words import ago, counted, size
 from aggregator.errors import ConfigError, StoreError, UsageError
 from aggregator.pipeline.backup import back_up, folders
 from aggregator.store import backups, locks, restoring
@@ -54,7 +54,8 @@ def _as_dict(one: Backup) -> dict[str, object]:
 
 def _in_numbers(one: Backup) -> str:
     """Describe a backup for people."""
-    return f"{one.articles} articles of {one.sources} sources, {size(one.size)}"
+    articles, sources = counted(one.articles, "article"), counted(one.sources, "source")
+    return f"{articles} of {sources}, {size(one.size)}"
 
 
 @click.command()
@@ -195,7 +196,7 @@ def _tell(chosen: Backup, lost: Loss | None, *, dry_run: bool) -> None:
         )
     elif lost.articles:
         click.echo(
-            f"{gone}: {lost.articles} articles that came after it, the last at "
+            f"{gone}: {counted(lost.articles, 'article')} that came after it, the last at "
             f"{lost.newest:%Y-%m-%d %H:%M} UTC; those that their sources still list come again"
         )
     else:

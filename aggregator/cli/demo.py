@@ -11,6 +11,8 @@ from aggregator.config.load import DEFAULT_LISTEN, load
 from aggregator.config.values import listen as read_listen
 from aggregator.daemon.signals import Signals
 from aggregator.demo.site import SampleServer, render, samples
+from aggregator.errors import AggregatorError
+from aggregator.web.listeners import bind
 
 
 @click.command()
@@ -23,6 +25,7 @@ def demo(listen: str) -> None:
         read_listen(listen)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--listen") from None
+    _find_free(listen)
     started = now()
     server = SampleServer(started)
     server.start()
@@ -39,6 +42,16 @@ def demo(listen: str) -> None:
             run_daemon(load(config), watch(), Signals())
     finally:
         server.stop()
+
+
+def _find_free(listen: str) -> None:
+    """Look whether the address can be had before any is named to open."""
+    try:
+        bind(listen).close()
+    except AggregatorError as error:
+        raise AggregatorError(
+            error.what, "is it running already? `--listen 127.0.0.1:8643` gives the demo another"
+        ) from error
 
 
 def _feeds_toml(server: SampleServer, listen: str, folder: str) -> str:

@@ -10,7 +10,7 @@ from aggregator.cli.display import in_words, print_json, print_table, progress
 from aggregator.cli.parts import now
 from aggregator.cli.show import article_dict
 from aggregator.config.load import Config, load
-from aggregator.core.health import Health, next_step
+from aggregator.core.health import CUT_OFF, Health, is_cut_off, next_step
 from aggregator.core.output import Output
 from aggregator.core.source import Source, SourceState, public_url
 from aggregator.core.words import ago, span, until
@@ -44,6 +44,8 @@ def sources(path: Path, as_json: bool) -> None:
         [_source_row(one, state, counts.get(one.id, (0, None))[0]) for one, state in found],
         empty="no sources; add a [sources.NAME] table to feeds.toml",
     )
+    if is_cut_off(state.status for _, state in found):
+        click.echo(CUT_OFF, err=True)
 
 
 def _source_dict(source: Source, state: SourceState, count: int) -> dict[str, object]:

@@ -12,8 +12,10 @@ from aggregator.cli.display import in_words, print_json, print_table, progress
 from aggregator.cli.named import find_source
 from aggregator.cli.parts import Parts, now, open_parts
 from aggregator.config.load import Config, load
+from aggregator.core.health import CUT_OFF, is_cut_off
 from aggregator.core.polling import due_sources
 from aggregator.core.source import Source, SourceState
+from aggregator.core.words import counted
 from aggregator.pipeline.poll import PollReport, poll_many
 from aggregator.pipeline.publish import publish_due
 from aggregator.pipeline.relisting import refresh_listings
@@ -202,12 +204,15 @@ def _print(reports: Sequence[PollReport], summary: dict[str, object]) -> None:
         click.echo("no source is due; `aggregator poll --all` polls them all the same")
         _print_texts(summary)
         return
+    new = sum(report.recorded.new for report in reports)
     click.echo(
-        f"{summary['polled']} sources polled in {summary['seconds']} s, {len(failures)} failed: "
-        f"{summary['new']} new articles, {summary['changed']} changed, "
+        f"{counted(len(reports), 'source')} polled in {summary['seconds']} s, "
+        f"{len(failures)} failed: {counted(new, 'new article')}, {summary['changed']} changed, "
         f"{summary['duplicates']} known from elsewhere"
     )
     _print_texts(summary)
+    if is_cut_off(one.outcome.status for one in reports):
+        click.echo(CUT_OFF, err=True)
 
 
 def _print_texts(summary: dict[str, object]) -> None:

@@ -13,10 +13,12 @@ from aggregator.cli.charts import by_size, by_time, print_bars
 from aggregator.cli.display import print_table
 from aggregator.core.tally import warnings
 from aggregator.core.trial import Lack
+from aggregator.core.words import some
 from aggregator.pipeline.preview import Preview
 
 _MOST_SOURCES = 10
 _MOST_TERMS = 25  # those that are found in most of what is kept
+_MOST_MISSING = 10  # terms; --json has all
 _MOST_CHANGES = 5  # titles of what is gained, and of what is lost; --json has all
 _YEAR = timedelta(days=366)  # of longer times the chart shows what there is between hits
 _ID = 8  # characters of an id, which is enough for `explain`
@@ -114,7 +116,7 @@ def _print_terms(seen: Preview) -> None:
         if tally.found[term]:
             _warn(f"{term!r} {why}")
     if missing := [term for term in seen.clauses if not tally.found[term]]:
-        _warn(f"not found at all: {', '.join(missing)}")
+        _warn(f"not found at all: {some(missing, _MOST_MISSING)}")
 
 
 def _warn(words: str) -> None:

@@ -152,7 +152,7 @@ def _episode(article: Article) -> str:
 
 
 def _file(enclosure: Enclosure) -> str:
-    """Say what a file is: its URL, type, size and minutes, as far as they are stated."""
+    """Say what a file is: its URL, type, size and length, as far as they are stated."""
     length = size(enclosure.length) if enclosure.length else ""
     played = f"{timedelta(seconds=enclosure.duration)}" if enclosure.duration else ""
     return "  ".join(part for part in (enclosure.url, enclosure.type, length, played) if part)

@@ -10,6 +10,7 @@ from pathlib import Path
 from aggregator.config.keys import ACCESS, TABLES
 from aggregator.config.outputs import read_outputs
 from aggregator.config.reader import Reader
+from aggregator.config.syntax import problem_in
 from aggregator.config.urls import read_url_rules
 from aggregator.config.values import texts
 from aggregator.config.warnings import note_warnings
@@ -21,7 +22,6 @@ from aggregator.core.urls import UrlRules
 from aggregator.errors import ConfigError, Problem
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
-_TOML_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 DEFAULT_LISTEN = "127.0.0.1:8642"
 
 
@@ -138,7 +138,9 @@ def _reader(path: Path) -> Reader:
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
-        raise _unreadable(path, f"is not UTF-8 text (byte {error.start})") from error
+        line = error.object.count(b"\n", 0, error.start) + 1
+        problem = Problem(line=line, key="", text="is not UTF-8 text")
+        raise ConfigError(str(path), (problem,), "save it as UTF-8") from error
 
 
 def _reader_of(path: Path, text: str) -> Reader:
@@ -146,20 +148,13 @@ def _reader_of(path: Path, text: str) -> Reader:
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(str(path), (_syntax_problem(str(error)),)) from error
+        raise ConfigError(str(path), (problem_in(text, str(error)),)) from error
     return Reader(path, text, tree)
 
 
 def _unreadable(path: Path, why: str) -> ConfigError:
     problem = Problem(line=0, key="", text=why)
     return ConfigError(str(path), (problem,), "name the right file with --config")
-
-
-def _syntax_problem(message: str) -> Problem:
-    place = _TOML_PLACE.search(message)
-    line = int(place[1]) if place else 0
-    what = _TOML_PLACE.sub("", message)
-    return Problem(line=line, key="", text=f"is not TOML: {what[:1].lower()}{what[1:]}")
 
 
 def _config(reader: Reader) -> Config:

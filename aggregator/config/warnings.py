@@ -11,7 +11,12 @@ _Where = tuple[str, ...]
 
 
 def note_warnings(reader: Reader, outputs: Sequence[Output]) -> None:
-    """Note the terms that another term of their list makes needless; the file has no problems."""
+    """Note tables that are missing, and terms that another of their list makes needless; the file
+    has no problems."""
+    if not reader.table("sources"):
+        reader.warn(("sources",), "there are none, so nothing is polled")
+    if not outputs:
+        reader.warn(("outputs",), "there are none, so no feed is made")
     lists = {name: texts(value) for name, value in reader.table("terms").items()}
     stated = [(where, terms) for one in outputs for where, terms in _stated(one)]
     shadows = Shadows(term for terms in (*lists.values(), *(some for _, some in stated))

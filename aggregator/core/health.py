@@ -1,6 +1,6 @@
 """How a source is doing, in one word of a closed set, and where it stands after a poll."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -134,6 +134,15 @@ def _is_stale(after: SourceState, at: datetime) -> bool:
     if after.newest_at is None or not after.cadence:
         return False
     return at - after.newest_at > max(STALE_AFTER, STALE_CADENCES * after.cadence)
+
+
+CUT_OFF = "no source can be reached: look at this machine's network; behind a proxy, set `proxy`"
+
+
+def is_cut_off(statuses: Iterable[str]) -> bool:
+    """Say whether nobody at all can be reached, so that it is hardly the sources' fault."""
+    found = list(statuses)
+    return len(found) > 1 and all(one == Status.UNREACHABLE for one in found)
 
 
 def next_step(state: SourceState) -> tuple[str, str]:

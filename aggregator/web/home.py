@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from aggregator.core.health import is_broken, next_step
+from aggregator.core.health import CUT_OFF, is_broken, is_cut_off, next_step
 from aggregator.core.output import Output
 from aggregator.store import health, listings, overview
 from aggregator.store.database import Database
@@ -70,5 +70,6 @@ class Home:
                 for source, state in broken[:_MOST_BROKEN]
             ],
             "broken_count": len(broken),
+            "cut_off": CUT_OFF if is_cut_off(one.status for one in states_in_use) else "",
             "last_poll": last,
         }

@@ -83,7 +83,7 @@ def test_a_dry_run_says_what_would_be_lost_and_changes_nothing(
     after = snapshot(stocked.folder)
 
     assert used.code == 0
-    assert "would be lost: 1 articles that came after it" in used.out
+    assert "would be lost: 1 article that came after it" in used.out
     assert {name for name in after if after[name] != before.get(name)} <= {
         "data/aggregator.db-shm",
         "data/aggregator.db-wal",

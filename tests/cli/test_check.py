@@ -111,10 +111,13 @@ def test_programs_get_the_mistakes_as_json(home: Home) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[service\n", "line 1: is not TOML: expected ']' at the end of a table declaration"),
+        (
+            "[service\n",
+            "line 1: is not TOML: expected ']' at the end of a table declaration (column 9)",
+        ),
         (
             '[sources.a]\nurl = "https://a.example/"\nurl = "https://b.example/"\n',
-            "line 3: is not TOML: cannot overwrite a value",
+            "line 3: is not TOML: the key is there twice (column 27)",
         ),
         ("sources = 3\n", "line 1: sources: is a table: write [sources] on a line of its own"),
         (
@@ -146,7 +149,8 @@ def test_bytes_that_are_no_text_are_named(home: Home) -> None:
 
     checked = home.run("check")
 
-    assert (checked.code, checked.err.splitlines()[1]) == (1, "  is not UTF-8 text (byte 21)")
+    assert checked.code == 1
+    assert checked.err.splitlines()[1:] == ["  line 2: is not UTF-8 text", "save it as UTF-8"]
 
 
 def test_a_file_without_a_mistake_is_counted(home: Home) -> None:
@@ -159,6 +163,21 @@ def test_a_file_without_a_mistake_is_counted(home: Home) -> None:
         f"{home.config}: 2 sources, 1 output, no problems\n",
     )
     assert not home.data.exists()
+
+
+def test_a_file_that_was_left_empty_is_warned_of(home: Home) -> None:
+    home.config.touch()
+
+    checked = home.run("check")
+
+    assert (checked.code, checked.out.splitlines()) == (
+        0,
+        [
+            f"{home.config}: 0 sources, 0 outputs, 2 warnings",
+            "  sources: there are none, so nothing is polled",
+            "  outputs: there are none, so no feed is made",
+        ],
+    )
 
 
 def test_programs_get_an_empty_list_for_a_file_without_a_mistake(home: Home) -> None:

@@ -53,6 +53,27 @@ def test_the_help_of_the_whole_lists_every_command(home: Home) -> None:
     assert (helped.code, [line.split()[0] for line in listed.splitlines()]) == (0, list(COMMANDS))
 
 
+def test_the_help_of_the_whole_has_a_line_for_each_command(home: Home) -> None:
+    _, _, listed = home.run("--help").out.partition("Commands:\n")
+
+    assert [line for line in listed.splitlines() if len(line) > 80 or line[-1:] != "."] == []
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("serch", "there is no command 'serch'; did you mean 'search'?"),
+        ("zzz", "No such command 'zzz'."),
+    ],
+)
+def test_a_command_that_is_not_there_is_told_with_the_nearest(
+    home: Home, word: str, said: str
+) -> None:
+    told = home.run(word)
+
+    assert (told.code, told.err.splitlines()[-1]) == (2, f"Error: {said}")
+
+
 def test_the_console_script_is_the_same_command(home: Home) -> None:
     script = Path(sys.executable).with_name("aggregator")
 

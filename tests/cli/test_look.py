@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from aggregator.core.health import CUT_OFF
 from tests.feeds import an_item, an_rss
-from tests.running import Home
+from tests.running import Home, free_port, until
 from tests.servers import FeedServer
 
 
@@ -202,3 +203,19 @@ def test_commands_say_what_to_do_where_nothing_is_configured(home: Home) -> None
 
 def test_a_tab_or_line_end_in_a_title_does_not_break_the_table(library: Home) -> None:
     assert {len(line) for line in library.run("search", "a").lines} <= {1, 4}
+
+
+def test_a_machine_without_a_network_is_told_once_not_source_by_source(home: Home) -> None:
+    nobody = f"http://127.0.0.1:{free_port()}/feed"
+    home.configure(sources={"paper": nobody, "wire": f"{nobody}/2"})
+
+    with home.start("run") as daemon:
+        daemon.answers()
+        page = until(
+            lambda: shown if "2 failing" in (shown := home.get("/").body.decode()) else "", "polled"
+        )
+    polled, listed = home.run("poll", "--all"), home.run("sources")
+
+    assert f'<p class="broken">N{CUT_OFF[1:]}' in page.replace("&#39;", "'")
+    assert "cannot be reached" not in page
+    assert [one.err.splitlines() for one in (polled, listed)] == [[CUT_OFF], [CUT_OFF]]

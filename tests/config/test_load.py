@@ -255,12 +255,29 @@ line 31: outputs.o.limit: takes a whole number from 1"""
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[service]\nlisten = \n", "line 2: is not TOML: invalid value"),
+        (
+            "[service]\nlisten = \n",
+            'line 2: is not TOML: this is no value; a text stands in "quotes" (column 10)',
+        ),
+        (
+            "[service]\r\nlisten = “here”\r\n",
+            'line 2: is not TOML: “ is no quotation mark here; write " in its place (column 10)',
+        ),
+        ('a = "x\n', 'line 1: is not TOML: the " at the end of the text is missing'),
+        (
+            'a = "re:\\d"\n',
+            "line 1: is not TOML: a backslash; put the text into '…' in place of",
+        ),
+        ('a = ["x" "y"]\n', "line 1: is not TOML: a comma or a ] is missing (column 10)"),
+        (
+            "[sources.a]\n[sources.a]\n",
+            "line 2: is not TOML: the table [sources.a] is there twice",
+        ),
         (
             'a = 1\n\n[sources.a\nurl = "x"\n',
             "line 3: is not TOML: expected ']' at the end of a table declaration",
         ),
-        ('[sources.a]\nurl = "x"\nurl = "y"\n', "line 3: is not TOML: cannot overwrite a value"),
+        ('[sources.a]\nurl = "x"\nurl = "y"\n', "line 3: is not TOML: the key is there twice"),
         ('a = "x', "is not TOML: "),
     ],
 )
@@ -282,7 +299,7 @@ def test_a_file_that_is_not_there_or_not_text_is_named(tmp_path: Path) -> None:
 
     assert said == [
         "there is no such file",
-        "is not UTF-8 text (byte 5)",
+        "line 1: is not UTF-8 text",
         "Is a directory",
     ]
 

@@ -125,4 +125,6 @@ def test_an_address_in_use_ends_the_demo_in_words(home: Home) -> None:
         second = home.run_bare("demo", "--listen", f"127.0.0.1:{home.port}")
 
     assert second.code == 1
-    assert f"error: cannot listen on 127.0.0.1:{home.port}: Address already in use" in second.err
+    said, hint = second.err.splitlines()
+    assert said == f"error: cannot listen on 127.0.0.1:{home.port}: Address already in use"
+    assert "`--listen 127.0.0.1:8643`" in hint

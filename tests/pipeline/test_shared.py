@@ -60,7 +60,7 @@ def test_a_poll_that_brings_nothing_loads_nothing_for_documents(
     out = _run(_COMMAND, "--config", str(home.config), "poll", "--all")
 
     summary, _, loaded = out.rstrip().rpartition("\n")
-    assert "1 sources polled" in summary
+    assert "1 source polled" in summary
     assert "0 new articles" in summary
     assert "aggregator.pipeline.poll" in loaded.split()
     assert _NOT_FOR_304.intersection(loaded.split()) == set()
