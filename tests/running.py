@@ -93,8 +93,9 @@ class Answer:
 class Home:
     """A folder with a feeds.toml, and the command run on it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, command: tuple[str, ...] = COMMAND) -> None:
         self.folder = folder
+        self.command = command
         self.config = folder / "feeds.toml"
         self.data = folder / "data"
         self.database = self.data / "aggregator.db"
@@ -134,7 +135,7 @@ class Home:
     def run_bare(self, *arguments: str, seconds: float = 90) -> Ended:
         """Run a command to its end, with no word about its configuration."""
         done = subprocess.run(
-            [*COMMAND, *arguments],
+            [*self.command, *arguments],
             cwd=self.folder,
             env=_environment() | self.environment,
             capture_output=True,
@@ -158,7 +159,7 @@ class Home:
         """
         with (self.folder / "stderr.txt").open("wb") as errors:
             process = subprocess.Popen(
-                [*under, *COMMAND, "--config", str(self.config), *arguments],
+                [*under, *self.command, "--config", str(self.config), *arguments],
                 cwd=self.folder,
                 env=_environment() | self.environment | environment,
                 stdout=subprocess.DEVNULL,
