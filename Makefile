@@ -9,7 +9,7 @@ ARGS ?=
 PLOT := build/plot
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-browser lint format bench soak soak-live clean install uninstall
+.PHONY: help run test test-slow test-browser lint format bench soak soak-live pictures clean install uninstall
 .SILENT: install uninstall
 
 help: ## list the targets
@@ -48,6 +48,10 @@ bench: $(VENV)/.has-bench $(PLOT)/.has-plot ## measure everything, write docs/be
 
 soak: $(VENV)/.has-bench ## simulate two hours of 2,000 sources, a third of them misbehaving
 	$(BIN)/python -m bench.soak $(ARGS)
+
+pictures: $(VENV)/.has-browser ## take the documentation's pictures anew, of the demo, in Chromium
+	$(BIN)/python -m bench.screenshots
+	$(BIN)/python -m bench.recording
 
 # Where `make install` puts things; a package is built with PREFIX=/usr DESTDIR=/its/folder.
 PREFIX ?= /usr/local

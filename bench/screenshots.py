@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from playwright.sync_api import sync_playwright
 
@@ -24,12 +24,15 @@ _WIDE, _NARROW = (1280, 800), (390, 844)
 
 
 @contextmanager
-def demo() -> Iterator[str]:
-    """Run the demo on a free port; give the address of its page once its articles are there."""
+def demo(errors: IO[bytes] | int = subprocess.DEVNULL) -> Iterator[str]:
+    """Run the demo on a free port; give the address of its page once its articles are there.
+
+    What it says goes to `errors`.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "aggregator", "demo", "--listen", f"127.0.0.1:{port}"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stderr=errors)
     try:
         _wait_for(port, "/search?q=%E4%BA%92%E8%81%94%E4%BA%92%E9%80%9A", b"<h2")
         yield f"http://127.0.0.1:{port}"
@@ -48,6 +51,18 @@ def _wait_for(port: int, path: str, words: bytes) -> None:
                 return
         time.sleep(0.2)
     raise SystemExit("the demo's articles did not come in time")
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """Start Debian's browser."""
+    path = shutil.which("chromium")
+    if path is None:
+        raise SystemExit("there is no chromium; on Debian: apt install chromium fonts-noto-cjk")
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 def shoot(browser: Any, base: str, folder: Path) -> None:
@@ -78,13 +93,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.screenshots", description=__doc__)
     parser.add_argument("--folder", type=Path, default=_FOLDER)
     options = parser.parse_args()
-    path = shutil.which("chromium")
-    if path is None:
-        raise SystemExit("there is no chromium; on Debian: apt install chromium fonts-noto-cjk")
-    with demo() as base, sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with demo() as base, chromium() as browser:
         shoot(browser, base, options.folder)
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -37,11 +37,11 @@ def names(requirements: Iterable[str]) -> set[str]:
     return {normal(re.split(r"[ <>=!~;\[(]", one)[0]) for one in requirements}
 
 
-DECLARED = {"": names(PROJECT["dependencies"])} | {
+DECLARED: dict[str, set[str]] = {"": names(PROJECT["dependencies"])} | {
     extra: names(stated) for extra, stated in PROJECT["optional-dependencies"].items()
 }
 INSTALLED = {normal(one.metadata["Name"]): one for one in metadata.distributions()}
-SHIPPED = DECLARED[""] | DECLARED["fulltext"]
+SHIPPED: set[str] = DECLARED[""] | DECLARED["fulltext"]
 
 
 def imported(folder: str) -> Iterator[str]:
@@ -59,12 +59,14 @@ def imported(folder: str) -> Iterator[str]:
 
 def brought_along() -> set[str]:
     """Name what is installed because something that the program needs requires it."""
-    found, waiting = set[str](), set(SHIPPED)
+    found: set[str] = set()
+    waiting = set(SHIPPED)
     while waiting:
         found |= waiting
         here = waiting & INSTALLED.keys()
         stated = [one for name in here for one in INSTALLED[name].requires or ()]
-        waiting = (names(one for one in stated if "extra ==" not in one) & INSTALLED.keys()) - found
+        required = names(one for one in stated if "extra ==" not in one)
+        waiting = {one for one in required if one in INSTALLED} - found
     return found - SHIPPED
 
 
@@ -72,7 +74,10 @@ def licence(name: str) -> str:
     """Give what an installed package says of its licence, in whichever of the three ways."""
     stated = INSTALLED[name].metadata
     classified = [one for one in stated.get_all("Classifier") or () if one.startswith("License")]
-    return " ".join((stated.get("License-Expression", ""), stated.get("License", ""), *classified))
+    fields = [
+        value for name in ("License-Expression", "License") for value in stated.get_all(name) or ()
+    ]
+    return " ".join((*fields, *classified))
 
 
 def families(text: str) -> set[str]:

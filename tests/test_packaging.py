@@ -13,7 +13,18 @@ import pytest
 import aggregator
 
 ROOT = Path(__file__).parents[1]
-TARGETS = ("run", "test", "test-slow", "lint", "format", "bench", "clean", "install", "uninstall")
+TARGETS = (
+    "run",
+    "test",
+    "test-slow",
+    "lint",
+    "format",
+    "bench",
+    "pictures",
+    "clean",
+    "install",
+    "uninstall",
+)
 
 
 def project() -> dict[str, Any]:
