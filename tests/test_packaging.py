@@ -123,3 +123,9 @@ def test_the_files_that_a_package_carries_are_there() -> None:
 
 def test_the_version_is_a_version() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", aggregator.__version__)
+
+
+def test_the_changelog_begins_with_the_version() -> None:
+    headings = re.findall(r"(?m)^## (.+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"))
+
+    assert headings[0] == aggregator.__version__

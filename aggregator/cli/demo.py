@@ -17,7 +17,11 @@ from aggregator.web.listeners import bind
 
 @click.command()
 @click.option(
-    "--listen", default=DEFAULT_LISTEN, show_default=True, help="Address of the page and the feeds."
+    "--listen",
+    metavar="HOST:PORT",
+    default=DEFAULT_LISTEN,
+    show_default=True,
+    help="Address of the pages and the feeds.",
 )
 def demo(listen: str) -> None:
     """Run the daemon on bundled sample sources; needs no network and leaves nothing behind."""

@@ -71,8 +71,11 @@ def publish(path: Path) -> None:
             parts.archivist.queue_missing(parts.writer)
         parts.publisher.maker.forget()
         written = publish_changes(parts, [feed.id for feed in parts.publisher.feeds])
-    click.echo(f"{len(config.outputs)} outputs, {written['feeds']} feed files changed, "
-               f"{written['archive']} article files written")  # fmt: skip
+    click.echo(
+        f"{counted(len(config.outputs), 'output')}, "
+        f"{counted(written['feeds'], 'feed file')} changed, "
+        f"{counted(written['archive'], 'article file')} written"
+    )
     if written["failed"]:
         sys.exit(1)
 

@@ -7,6 +7,7 @@ import click
 
 from aggregator.cli.named import find_article
 from aggregator.config.load import load
+from aggregator.core.words import counted
 from aggregator.errors import UsageError
 from aggregator.store import publish_queue, ties
 from aggregator.store.database import Database
@@ -28,7 +29,7 @@ def split(path: Path, article: str) -> None:
             )
         with database.transaction():
             _note(database, ties.split(database, database.number(found.id)))
-    click.echo(f"{found.id} stands alone; {len(others)} others stay as they are")
+    click.echo(f"{found.id} stands alone; {counted(len(others), 'other')} as before")
 
 
 @click.command()

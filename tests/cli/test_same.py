@@ -42,7 +42,7 @@ def test_a_split_article_is_shown_beside_the_other_and_a_merge_undoes_it(pair: H
 
     assert (split.code, split.out) == (
         0,
-        f"{known['b-1']} stands alone; 1 others stay as they are\n",
+        f"{known['b-1']} stands alone; 1 other as before\n",
     )
     assert (merged.code, merged.out) == (
         0,
