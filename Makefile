@@ -9,7 +9,7 @@ ARGS ?=
 PLOT := build/plot
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-browser lint format bench soak soak-live pictures clean install uninstall
+.PHONY: help run test test-slow test-browser lint format bench soak soak-live bad-day pictures clean install uninstall
 .SILENT: install uninstall
 
 help: ## list the targets
@@ -48,6 +48,12 @@ bench: $(VENV)/.has-bench $(PLOT)/.has-plot ## measure everything, write docs/be
 
 soak: $(VENV)/.has-bench ## simulate two hours of 2,000 sources, a third of them misbehaving
 	$(BIN)/python -m bench.soak $(ARGS)
+
+soak-live: $(VENV)/.has-plot ## run the real daemon under load for ten minutes and draw what it takes
+	$(BIN)/python -m bench.soak.live --out build/soak $(ARGS)
+
+bad-day: $(VENV)/.has-browser ## ten minutes of full disks, kills and mistakes at once; as root, or unshare -rm
+	$(BIN)/python -m bench.soak.bad_day --out build/bad-day $(ARGS)
 
 pictures: $(VENV)/.has-browser ## take the documentation's pictures anew, of the demo, in Chromium
 	$(BIN)/python -m bench.screenshots
@@ -111,8 +117,6 @@ uninstall: ## remove what was installed; feeds.toml and data stay, unless PURGE=
 	for unit in $(UNITS); do rm -f "$(DESTDIR)$(UNITDIR)/$$unit"; done
 	for kind in $(SNIPPETS); do rm -f "$(DESTDIR)$(PREFIX)/lib/$$kind.d/aggregator.conf"; done
 	$(if $(filter yes,$(PURGE)),rm -rf "$(DESTDIR)/etc/aggregator" "$(DESTDIR)/var/lib/aggregator")
-soak-live: $(VENV)/.has-plot ## run the real daemon under load for ten minutes and draw what it takes
-	$(BIN)/python -m bench.soak.live --out build/soak $(ARGS)
 
 clean: ## remove .venv and caches; data and feeds.toml stay
 	rm -rf $(VENV) tests/browser/node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

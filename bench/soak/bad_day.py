@@ -20,12 +20,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.measure import BenchError
-from bench.soak.kinds import BY_NAME, HEALTHY, kinds_of
-from bench.soak.live import FASTER, INTERVAL, WANTED, Subscribers
+from bench.soak.kinds import BY_NAME, HEALTHY
+from bench.soak.live import FASTER, INTERVAL_SECONDS, WANTED, Subscribers
 from bench.soak.news import title
 from bench.soak.pages import Visitor
 from bench.soak.server import Logged, Town
-from bench.soak.simulate import MOST_HOSTS, PER_HOST, configure, free_port, serving
+from bench.soak.simulate import built, configure, free_port, serving
 from bench.soak.troubles import Misfortune, Service, Trouble, small_disk
 from bench.soak.verdict import stored
 from tests.running import ask
@@ -54,15 +54,14 @@ class Day:
 
 def live_through(folder: Path, sources: int, minutes: float, seed: int, picture: Path) -> Day:
     """Run everything, and say what became of it."""
-    town = Town(
-        kinds=tuple(kind.name for kind in kinds_of(sources)),
-        hosts=min(max(sources // PER_HOST, 1), MOST_HOSTS),
-        port=free_port(),
-    )
+    town = built(sources)
     port = free_port()
-    configure(folder, town, interval=INTERVAL, service={"listen": f"127.0.0.1:{port}"})
+    configure(
+        folder, town, interval=f"{INTERVAL_SECONDS}s", service={"listen": f"127.0.0.1:{port}"}
+    )
     service = Service(folder)
     with small_disk(folder / "data"), serving(town) as (_, pipe, told):
+        _first_feeds(service, port)
         began = time.monotonic()
         subscribers, visitor = Subscribers(port), Visitor(port, picture)
         try:
@@ -107,23 +106,35 @@ def live_through(folder: Path, sources: int, minutes: float, seed: int, picture:
         )
 
 
+def _first_feeds(service: Service, port: int) -> None:
+    """Wait until every feed is there that subscribers ask for."""
+    deadline = time.monotonic() + TO_RECOVER_SECONDS
+    while not _answers(port, *WANTED):
+        if time.monotonic() > deadline:
+            raise BenchError("the daemon does not get as far as its first feeds")
+        service.keep_running()
+        time.sleep(STEP_SECONDS)
+
+
 def _recover(service: Service, port: int) -> bool:
     """Wait until the daemon says that it is well, and has visited every source since then."""
     deadline = time.monotonic() + TO_RECOVER_SECONDS
-    well_since: float | None = None
+    well_since = float("inf")
     while time.monotonic() < deadline:
         service.keep_running()
-        with suppress(OSError):
-            is_well = ask(port, "/health").status == 200
-            well_since = (well_since or time.monotonic()) if is_well else None
-        if well_since and time.monotonic() - well_since > 2 * _seconds(INTERVAL):
-            return all(ask(port, path).status == 200 for path in WANTED)
+        well_since = (
+            min(well_since, time.monotonic()) if _answers(port, "/health") else float("inf")
+        )
+        if time.monotonic() - well_since > 2 * INTERVAL_SECONDS:
+            return _answers(port, *WANTED)
         time.sleep(STEP_SECONDS)
     return False
 
 
-def _seconds(interval: str) -> float:
-    return float(interval.removesuffix("s"))
+def _answers(port: int, *paths: str) -> bool:
+    with suppress(OSError):
+        return all(ask(port, path).status == 200 for path in paths)
+    return False
 
 
 def _doctor(folder: Path) -> Iterator[str]:

@@ -21,13 +21,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench.soak.flat import Finding, judge
-from bench.soak.kinds import kinds_of
 from bench.soak.sampling import Measure, asked_of, load_of, size
-from bench.soak.server import Town
-from bench.soak.simulate import MOST_HOSTS, PER_HOST, configure, free_port, serving
+from bench.soak.simulate import built, configure, free_port, serving
 from tests.running import ask
 
-INTERVAL = "20s"
+INTERVAL_SECONDS = 20
 FASTER = 100  # times: a publisher's entry every 25 to 55 minutes is one every 15 to 33 seconds
 MEASURES_AT_LEAST = 9
 SUBSCRIBERS = 4
@@ -139,13 +137,11 @@ def polled(folder: Path) -> int:
 
 def soak(folder: Path, sources: int, minutes: float) -> dict[str, object]:
     """Run everything; give the measures and what became of it."""
-    town = Town(
-        kinds=tuple(kind.name for kind in kinds_of(sources)),
-        hosts=min(max(sources // PER_HOST, 1), MOST_HOSTS),
-        port=free_port(),
-    )
+    town = built(sources)
     port = free_port()
-    configure(folder, town, interval=INTERVAL, service={"listen": f"127.0.0.1:{port}"})
+    configure(
+        folder, town, interval=f"{INTERVAL_SECONDS}s", service={"listen": f"127.0.0.1:{port}"}
+    )
     seconds = minutes * 60
     with serving(town) as (_, pipe, told), daemon(folder) as process:
         first_feeds(process, port)

@@ -95,11 +95,7 @@ class SlowFetcher(Fetcher):
 def simulate(folder: Path, sources: int, hours: float) -> Soak:
     """Let so many sources be polled for so many simulated hours."""
     began = time.monotonic()
-    town = Town(
-        kinds=tuple(kind.name for kind in kinds_of(sources)),
-        hosts=min(max(sources // PER_HOST, 1), MOST_HOSTS),
-        port=free_port(),
-    )
+    town = built(sources)
     configure(folder, town)
     with serving(town) as (process, pipe, told):
         simulated = SimulatedTime(told)
@@ -114,6 +110,15 @@ def simulate(folder: Path, sources: int, hours: float) -> Soak:
         log=tuple(log),
         memory=memory,
         database=folder / "data" / "aggregator.db",
+    )
+
+
+def built(sources: int) -> Town:
+    """Make a town of so many sources, of all kinds in turn."""
+    return Town(
+        kinds=tuple(kind.name for kind in kinds_of(sources)),
+        hosts=min(max(sources // PER_HOST, 1), MOST_HOSTS),
+        port=free_port(),
     )
 
 
