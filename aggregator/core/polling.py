@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -84,6 +84,7 @@ CRON_JITTER = timedelta(minutes=1)
 MAX_RETRY_AFTER = timedelta(days=7)
 MOVED_FAILURES = 3  # in a row, after which the address of feeds.toml is tried again
 # Mostly it is our own network that is down then.
+_AT_ONCE = datetime.min.replace(tzinfo=UTC)
 _OUR_NETWORK = (Status.UNREACHABLE, Status.TIMEOUT)
 
 
@@ -97,10 +98,11 @@ def due_sources(
 ) -> list[Source]:
     """List the sources to poll now, the longest overdue first; one without a state is not due.
 
-    A source never polled has a state that says so, and is due at once.
+    A source never polled has a state that says so. It comes before all others: somebody waits for
+    it, and where the daemon is ended again and again it would never have its turn.
     """
     known = [(source, states[source.id]) for source in sources if source.id in states]
-    due = [(state.next_poll_at or now, source) for source, state in known if _is_due(state, now)]
+    due = [(state.next_poll_at or _AT_ONCE, source) for source, state in known if _is_due(state, now)]
     return [source for _, source in sorted(due, key=lambda one: one[0])]
 
 

@@ -32,7 +32,7 @@ def a_state(name: str, next_at: datetime | None, status: str = "ok") -> SourceSt
     )
 
 
-def test_due_are_the_overdue_oldest_first_then_the_new_but_not_the_gone(now: datetime) -> None:
+def test_due_are_the_new_then_the_overdue_oldest_first_but_not_the_gone(now: datetime) -> None:
     states = {
         "later": a_state("later", now + timedelta(seconds=1)),
         "new": SourceState(id="new", url=""),
@@ -44,7 +44,7 @@ def test_due_are_the_overdue_oldest_first_then_the_new_but_not_the_gone(now: dat
 
     due = due_sources(map(a_source, [*states, "stateless"]), states, now)
 
-    assert [source.id for source in due] == ["oldest", "overdue", "new", "due"]
+    assert [source.id for source in due] == ["new", "oldest", "overdue", "due"]
 
 
 def test_the_back_off_doubles_from_ten_minutes_to_a_day() -> None:
