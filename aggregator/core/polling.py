@@ -102,7 +102,9 @@ def due_sources(
     it, and where the daemon is ended again and again it would never have its turn.
     """
     known = [(source, states[source.id]) for source in sources if source.id in states]
-    due = [(state.next_poll_at or _AT_ONCE, source) for source, state in known if _is_due(state, now)]
+    due = [
+        (state.next_poll_at or _AT_ONCE, source) for source, state in known if _is_due(state, now)
+    ]
     return [source for _, source in sorted(due, key=lambda one: one[0])]
 
 
