@@ -154,7 +154,8 @@ def _reader_of(path: Path, text: str) -> Reader:
 
 def _unreadable(path: Path, why: str) -> ConfigError:
     problem = Problem(line=0, key="", text=why)
-    return ConfigError(str(path), (problem,), "name the right file with --config")
+    hint = "name the right file with --config; into a new, empty one `aggregator add URL` writes"
+    return ConfigError(str(path), (problem,), hint)
 
 
 def _config(reader: Reader) -> Config:

@@ -165,6 +165,16 @@ def test_a_file_without_a_mistake_is_counted(home: Home) -> None:
     assert not home.data.exists()
 
 
+def test_a_file_that_is_not_there_is_told_with_how_to_begin_one(home: Home) -> None:
+    checked = home.run("check")
+
+    assert checked.code == 1
+    assert checked.err.splitlines()[1:] == [
+        "  there is no such file",
+        "name the right file with --config; into a new, empty one `aggregator add URL` writes",
+    ]
+
+
 def test_a_file_that_was_left_empty_is_warned_of(home: Home) -> None:
     home.config.touch()
 
