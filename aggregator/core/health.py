@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from statistics import median
 
 from aggregator.core.entry import join_slices
 from aggregator.core.polling import Outcome, Reading, Status, next_poll_at
@@ -96,6 +95,9 @@ def _read(after: SourceState, reading: Reading) -> SourceState:
 def _arrived(after: SourceState, at: datetime, arrivals: Sequence[datetime]) -> SourceState:
     """Learn the cadence: from the first document's dates, then from when something new comes."""
     if after.newest_at is None:
+        # Not at the top: it takes a while to load, and is for what comes first of a source.
+        from statistics import median
+
         dates = sorted(min(one, at) for one in arrivals)
         gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(dates)]
         usual = median(gaps) if len(dates) >= _LEAST_ARRIVALS else 0.0

@@ -9,24 +9,28 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aggregator import log
 from aggregator.core.progress import Progress, no_progress
-from aggregator.core.rules import Verdict
 from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
-from aggregator.store import archive_queue, exporting, listings
+from aggregator.store import archive_queue, listings
 from aggregator.store.archive_queue import PendingFile, WrittenFile
 from aggregator.store.database import Database
-from aggregator.store.exporting import Wanted
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
 from aggregator.syndicate.files import Replacement, cannot_write
 
+if TYPE_CHECKING:
+    from aggregator.core.rules import Verdict
+    from aggregator.store.exporting import Wanted
+
+    _Verdicts = Mapping[str, Verdict]  # by output
+
 _logger = logging.getLogger(__name__)
 _PORTION = 200
-_Verdicts = Mapping[str, Verdict]  # by output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +86,15 @@ def export(
     archive: Archive,
     sources: Mapping[str, Source],
     database: Database,
-    wanted: Wanted,
+    wanted: "Wanted",
     progress: Progress = no_progress,
 ) -> tuple[int, int]:
     """Write files of what is wanted, whether due or not; return how many are there and how many
     could not be written."""
     done = failed = 0
+    # Not at the top: polls do not export.
+    from aggregator.store import exporting
+
     total = exporting.count(database, wanted)
     for portion in exporting.portions(database, wanted):
         files = write_files(archive, sources, portion, _verdicts(archive, database, portion))
@@ -99,7 +106,7 @@ def export(
 
 def _verdicts(
     archive: Archive, database: Database, due: Iterable[PendingFile]
-) -> Mapping[int, _Verdicts]:
+) -> "Mapping[int, _Verdicts]":
     return listings.verdicts(database, [one.n for one in due]) if archive.wants_verdicts else {}
 
 
@@ -107,7 +114,7 @@ def write_files(
     archive: Archive,
     sources: Mapping[str, Source],
     due: Iterable[PendingFile],
-    verdicts: Mapping[int, _Verdicts],
+    verdicts: "Mapping[int, _Verdicts]",
 ) -> Files:
     """Write articles' files, all or none but those that cannot be written at all."""
     written, failed = [], []
@@ -130,7 +137,7 @@ def _stage(
     files: Replacement,
     sources: Mapping[str, Source],
     one: PendingFile,
-    verdicts: _Verdicts,
+    verdicts: "_Verdicts",
 ) -> str:
     name = one.article.source
     source = sources.get(name) or Source(id=name, url="", name=name)

@@ -1,25 +1,29 @@
-"""One feed: from the database to its files. A parsing process does it, beside others."""
+"""One feed: from the database to its files. A parsing process does it, beside others.
+
+What makes feeds is imported where it is used: most polls change no output.
+"""
 
 from collections.abc import Container, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aggregator.core.article import Article
 from aggregator.core.output import Output
 from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.pipeline.health_feed import HEALTH, health_article
-from aggregator.pipeline.history import pages_to_close
 from aggregator.store import health, listings
 from aggregator.store.database import Database
 from aggregator.syndicate.channel import FEEDS, FORMATS, LIST, Channel, newest_change
 from aggregator.syndicate.files import write_if_changed
-from aggregator.syndicate.kept import keys_of
 from aggregator.syndicate.outline import render_outline
-from aggregator.syndicate.publication import Publication
 from aggregator.syndicate.secrets import Tokens, private_folder
+
+if TYPE_CHECKING:
+    from aggregator.syndicate.publication import Publication
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,8 @@ class FeedMaker:
         """Read what a feed shows, and where pages of its history end because of that."""
         if name == health.FEED:
             return self._channel(HEALTH), self._health(database), []
+        from aggregator.pipeline.history import pages_to_close
+
         output = next(one for one in self.outputs if one.id == name)
         since = now - output.max_age if output.max_age else None
         articles = listings.listed(
@@ -95,7 +101,7 @@ class FeedMaker:
         return [health_article(event, source) for event, source in known]
 
     def _write(self, channel: Channel, articles: list[Article], now: datetime) -> Made:
-        # Not at the top: most polls change no output, and feedgen takes time and memory to load.
+        from aggregator.syndicate.kept import keys_of
         from aggregator.syndicate.render import renew
 
         output = channel.output
@@ -136,15 +142,20 @@ class FeedMaker:
         return all(self._path(output, kind).exists() for kind in FORMATS)
 
     def _path(self, output: Output, kind: str) -> Path:
-        folder = self._publication(is_hidden=output.is_hidden).folder
+        folder, _ = self._folders(is_hidden=output.is_hidden)
         return folder / f"{output.id}.{kind}"
 
-    def _publication(self, *, is_hidden: bool) -> Publication:
+    def _folders(self, *, is_hidden: bool) -> tuple[Path, Path]:
         """Keep hidden outputs apart: a web server may serve the folder of public ones directly."""
         if is_hidden:
-            folder, versions = self.private_dir / "feeds", self.private_dir / "versions"
-            return Publication(folder=folder, versions_folder=versions)
-        return Publication(folder=self.feeds_dir, versions_folder=self.versions_dir)
+            return self.private_dir / "feeds", self.private_dir / "versions"
+        return self.feeds_dir, self.versions_dir
+
+    def _publication(self, *, is_hidden: bool) -> "Publication":
+        from aggregator.syndicate.publication import Publication
+
+        folder, versions = self._folders(is_hidden=is_hidden)
+        return Publication(folder=folder, versions_folder=versions)
 
     def pings(self, names: Container[str]) -> list[tuple[Path, str, str]]:
         """List the files of the named feeds that hubs are told of, each with a hub and the address

@@ -5,14 +5,16 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from aggregator.core.article import Article
 from aggregator.core.copies import shown
 from aggregator.core.output import Order
-from aggregator.core.rules import Verdict
 from aggregator.store import rows
 from aggregator.store.database import Database, marks
+
+if TYPE_CHECKING:
+    from aggregator.core.rules import Verdict
 
 NO_END = 2**62  # above every number of an article
 # A member of its cluster is in the same output, and was there before.
@@ -235,7 +237,7 @@ def count_after(database: Database, output: str, n: int, dedupe: bool) -> int:
 
 def add(
     database: Database,
-    kept: Iterable[tuple[int, Article, Mapping[str, Verdict]]],
+    kept: "Iterable[tuple[int, Article, Mapping[str, Verdict]]]",
     late: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
     """List articles, each with its number, in the outputs that keep them; `late` are the outputs
@@ -257,7 +259,7 @@ def remove(database: Database, n: int) -> dict[str, int]:
     return dict(database.db.execute(sql, [n]).fetchall())
 
 
-def verdicts(database: Database, numbers: Iterable[int]) -> dict[int, dict[str, Verdict]]:
+def verdicts(database: Database, numbers: Iterable[int]) -> "dict[int, dict[str, Verdict]]":
     """Tell for each of some articles which outputs keep it, and why."""
     found: dict[int, dict[str, Verdict]] = defaultdict(dict)
     sql = """SELECT article, output, score, why FROM listing

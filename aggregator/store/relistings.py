@@ -7,11 +7,14 @@ The old listing is shown meanwhile. Articles that arrive or change are judged by
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from aggregator.core.output import Output
-from aggregator.core.rules import Verdict
 from aggregator.store import history, publish_queue, rows
 from aggregator.store.database import Database, mark_pending
+
+if TYPE_CHECKING:
+    from aggregator.core.rules import Verdict
 
 _NO_RULE = b""  # while a listing is made anew: going back to the old rule is a change as well
 
@@ -32,7 +35,7 @@ class Judged:
 
     n: int
     date: datetime | None
-    kept_by: Mapping[str, Verdict] | None
+    kept_by: "Mapping[str, Verdict] | None"
 
 
 def begin(

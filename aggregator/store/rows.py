@@ -3,13 +3,14 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aggregator.core.article import Article
 from aggregator.core.entry import Enclosure, Origin
-from aggregator.core.findings import pack, unpack
-from aggregator.core.rules import Verdict
 from aggregator.core.source import NO_HINTS, FeedHints, SourceState, Validators
+
+if TYPE_CHECKING:
+    from aggregator.core.rules import Verdict
 
 Row = Mapping[str, Any]
 
@@ -79,13 +80,19 @@ def article(row: Row) -> Article:
     )
 
 
-def verdict_row(verdict: Verdict) -> tuple[float | None, str]:
+def verdict_row(verdict: "Verdict") -> tuple[float | None, str]:
     """Give the columns `score` and `why` of a listing."""
+    # Not at the top, here and below: polls that bring nothing store and read no verdicts.
+    from aggregator.core.findings import pack
+
     return verdict.score, _json(pack(verdict.findings))
 
 
-def verdict(score: float | None, why: str) -> Verdict:
+def verdict(score: float | None, why: str) -> "Verdict":
     """Read a verdict back."""
+    from aggregator.core.findings import unpack
+    from aggregator.core.rules import Verdict
+
     return Verdict(kept=True, findings=unpack(json.loads(why)), score=score)
 
 

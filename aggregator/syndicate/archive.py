@@ -5,12 +5,15 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from aggregator.core.article import Article
-from aggregator.core.rules import Verdict
 from aggregator.core.source import Source
 from aggregator.errors import ArticleFileError
 from aggregator.syndicate.files import Replacement, delete
+
+if TYPE_CHECKING:
+    from aggregator.core.rules import Verdict
 
 _SLUG_BYTES = 60
 _NOT_SLUG = re.compile(r"[^\w]+")
@@ -84,7 +87,7 @@ class Archive:
         article: Article,
         source: Source,
         path: str,
-        verdicts: Mapping[str, Verdict] = MappingProxyType({}),
+        verdicts: "Mapping[str, Verdict]" = MappingProxyType({}),
     ) -> str:
         """Add an article's file to those about to be replaced; return its path below the root.
 

@@ -1,4 +1,8 @@
-"""What every format of an output says about itself and where its articles come from."""
+"""What every format of an output says about itself and where its articles come from.
+
+What looks at articles is imported where it is used: a poll that brings nothing asks for addresses
+only.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,9 +16,6 @@ from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.core.text import one_line, plain_text, storable
 from aggregator.core.titles import filled
-from aggregator.core.views import summarized, with_pictures_at
-from aggregator.syndicate import readable
-from aggregator.syndicate.readable import uri
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 FEEDS = ("rss", "atom", "json")  # what readers poll, and hubs tell of
@@ -83,6 +84,8 @@ class Channel:
 
     def view(self, article: Article) -> Article:
         """Give what the output shows of an article."""
+        from aggregator.core.views import summarized, with_pictures_at
+
         if self.output.content == "summary":
             article = summarized(article)
         links, source = self.picture_links, self.sources.get(article.source)
@@ -93,6 +96,8 @@ class Channel:
 
     def source(self, article: Article) -> tuple[str, str]:
         """Name an article's source and its URL; a source that is configured no more has its id."""
+        from aggregator.syndicate.readable import uri
+
         source = self.sources.get(article.source)
         name, url = (source.name, uri(source.public_url)) if source else ("", "")
         return one_line(storable(name)) or article.source, url
@@ -143,6 +148,8 @@ def newest_change(articles: Sequence[Article]) -> datetime:
 
 def language(articles: Sequence[Article]) -> str:
     """Give the language of a feed: that of its articles, if they share one."""
+    from aggregator.syndicate import readable
+
     languages = {readable.language(one) for one in articles}
     return languages.pop() if len(languages) == 1 else ""
 

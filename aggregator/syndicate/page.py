@@ -12,6 +12,7 @@ from aggregator.core.article import Article
 from aggregator.syndicate.channel import Channel, html_text, language, newest_change, updated
 from aggregator.syndicate.document import Document
 
+_PAGE, _ENTRY = "page.html", "entry.html"
 _ENTRIES = "\0"  # where they stand in a page; no text of a document has it
 
 
@@ -23,6 +24,13 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def load_templates() -> None:
+    """Compile the templates, to have that done before a process is forked."""
+    for name in (_PAGE, _ENTRY):
+        _templates().get_template(name)
+    content_policy()
 
 
 @cache
@@ -43,7 +51,7 @@ def content_policy() -> str:
 def render_page(channel: Channel, articles: Sequence[Article], new: Sequence[Article]) -> Document:
     """Render an output as HTML, all of whose articles are named, with the entries of some; the
     same articles give the same bytes."""
-    page, entry = _templates().get_template("page.html"), _templates().get_template("entry.html")
+    page, entry = map(_templates().get_template, (_PAGE, _ENTRY))
     around = page.render(
         channel=channel,
         policy=content_policy(),

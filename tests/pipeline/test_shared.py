@@ -10,9 +10,12 @@ from tests.servers import FeedServer
 
 # For documents, pages and tables; each takes a while and some memory.
 _NOT_FOR_304 = {
+    "aggregator.core.images",
+    "aggregator.core.rules",
     "aggregator.pipeline.digest",
     "aggregator.pipeline.recording",
     "aggregator.pipeline.shared",
+    "aggregator.syndicate.publication",
     "aggregator.syndicate.render",
     "asyncio",
     "feedgen",
@@ -24,6 +27,7 @@ _NOT_FOR_304 = {
     "pebble",
     "rich",
     "sqlite_utils",
+    "statistics",
 }
 _COMMAND = """
 import sys
