@@ -6,8 +6,6 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-import brotli
-
 from tests.running import Home, contents
 
 # When each article was first seen, and the date of a feed, which follows from that; and the page
@@ -21,7 +19,7 @@ SEEN = re.compile(
 
 def published(home: Home) -> dict[str, bytes]:
     """Read what was published, compressed forms unpacked, without what depends on the hour."""
-    unpack = {".gz": gzip.decompress, ".br": brotli.decompress}
+    unpack = {".gz": gzip.decompress}
     found = contents(home.feeds)
     plain = {name: unpack.get(Path(name).suffix, bytes)(body) for name, body in found.items()}
     return {name: SEEN.sub(b"", body) for name, body in plain.items()}

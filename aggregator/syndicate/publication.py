@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from aggregator.syndicate import kept, versions
-from aggregator.syndicate.codings import CODINGS, packed
+from aggregator.syndicate.codings import STORED, packed
 from aggregator.syndicate.document import Document
 from aggregator.syndicate.files import Replacement, cannot_write
 from aggregator.syndicate.kept import Kept, Keys
@@ -88,7 +88,7 @@ class Publication:
 
     def _drop_orphans(self) -> None:
         """Remove what belongs to documents that somebody removed."""
-        for ending in CODINGS.values():
+        for ending in STORED.values():
             for form in self.folder.glob(f"*{ending}"):
                 if not form.with_suffix("").exists():
                     form.unlink(missing_ok=True)
@@ -138,8 +138,8 @@ class _Old:
 
 
 def forms(path: Path) -> dict[str, Path]:
-    """Name the files of a document's compressed forms, by coding."""
-    return {coding: path.with_name(path.name + ending) for coding, ending in CODINGS.items()}
+    """Name the files of a document's compressed forms, by coding, of those that are stored."""
+    return {coding: path.with_name(path.name + ending) for coding, ending in STORED.items()}
 
 
 def read_form(form: Path, modified: int) -> bytes | None:

@@ -1,8 +1,8 @@
-"""Generated feeds over HTTP: validators, 304, ready-made compressed forms, and news only (226)."""
+"""Generated feeds over HTTP: validators, 304, compressed forms made once, and news only (226)."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from aggregator.syndicate import versions
 from aggregator.syndicate.channel import FORMATS
-from aggregator.syndicate.codings import packed
+from aggregator.syndicate.codings import CODINGS, packed
 from aggregator.syndicate.publication import forms, read_form, versions_path
 from aggregator.web.negotiation import best_coding, is_current, tags, wants_news_only
 
@@ -29,12 +29,14 @@ _SUFFIX = {"": "", "br": "-br", "gzip": "-gzip"}  # of a tag: each coding has it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A document as it goes over the wire, in each coding; "" is none. `modified` in seconds."""
+    """A document as it goes over the wire; `forms` are those of its compressed forms that were made
+    already, by coding. `modified` in seconds."""
 
     name: str
-    bodies: Mapping[str, bytes]
+    plain: bytes
     tag: str
     modified: int
+    forms: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -45,21 +47,32 @@ class Document:
         """Give its entity tag in a coding."""
         return f'"{self.tag}{_SUFFIX[coding]}"'
 
+    def body(self, coding: str) -> bytes:
+        """Give it in a coding, "" for none; a form that is missing is made once."""
+        if coding and coding not in self.forms:
+            self.forms[coding] = packed(coding, self.plain)
+        return self.forms[coding] if coding else self.plain
+
 
 def read_document(path: Path) -> Document:
     """Read a file and those of its compressed forms that are of it."""
     with path.open("rb") as file:
         modified = int(os.fstat(file.fileno()).st_mtime)
         plain = file.read()
-    made = {coding: read_form(form, modified) for coding, form in forms(path).items()}
-    bodies = {"": plain, **{coding: body for coding, body in made.items() if body is not None}}
-    return Document(name=path.name, bodies=bodies, tag=versions.tag_of(plain), modified=modified)
+    stored = {coding: read_form(form, modified) for coding, form in forms(path).items()}
+    return Document(
+        name=path.name,
+        plain=plain,
+        tag=versions.tag_of(plain),
+        modified=modified,
+        forms={coding: body for coding, body in stored.items() if body is not None},
+    )
 
 
 def answer(request: Request, document: Document, headers: Mapping[str, str]) -> Response:
     """Answer GET and HEAD with a document, or with 304; a Range is left alone (RFC 9110 §14.2)."""
     stated = request.headers
-    coding = best_coding(stated.get("accept-encoding", ""), [one for one in document.bodies if one])
+    coding = best_coding(stated.get("accept-encoding", ""), CODINGS)
     tag = document.etag(coding)
     all_headers = {
         "ETag": tag,
@@ -75,7 +88,7 @@ def answer(request: Request, document: Document, headers: Mapping[str, str]) -> 
         return Response(status_code=304, headers=all_headers)
     if coding:
         all_headers["Content-Encoding"] = coding
-    body = document.bodies[coding]
+    body = document.body(coding)
     return Response(body, headers=all_headers, media_type=TYPES[document.kind])
 
 
@@ -122,7 +135,7 @@ class Feeds:
         unseen = versions.read(path).unseen(document.tag, bases) if bases else None
         if unseen is None:
             return None
-        body = versions.cut_down(document.kind, document.bodies[""], unseen)
+        body = versions.cut_down(document.kind, document.plain, unseen)
         headers = {name: value for name, value in whole.headers.items() if name not in _OF_BODY}
         # A cache that knows nothing of 226 must not keep it (RFC 3229 §10.8.3).
         headers |= {"IM": "feed", "Cache-Control": "no-store, im"}

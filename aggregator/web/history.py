@@ -15,7 +15,6 @@ from aggregator.core.source import Source
 from aggregator.pipeline.history import Page, read_page
 from aggregator.store.database import Database
 from aggregator.syndicate.channel import FORMATS, Channel, newest_change
-from aggregator.syndicate.codings import packed
 from aggregator.syndicate.secrets import Tokens
 from aggregator.syndicate.versions import tag_of
 from aggregator.web.feeds import Document, answer, headers_of
@@ -72,7 +71,7 @@ class Histories:
         plain = render(channel, page.articles, [kind])[kind]
         return Document(
             name=f"{number}.{kind}",
-            bodies={"": plain, "gzip": packed("gzip", plain)},
+            plain=plain,
             tag=tag_of(plain),
             modified=int(newest_change(page.articles).timestamp()),
         )

@@ -16,7 +16,6 @@ from email.utils import format_datetime
 from itertools import pairwise
 from pathlib import Path
 
-import brotli
 import pytest
 
 from aggregator.syndicate.publication import read_form
@@ -28,7 +27,7 @@ from tests.servers import FeedServer, Request, Response
 from tests.tampering import failed, killed_before
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
-UNPACK = {".gz": gzip.decompress, ".br": brotli.decompress}
+UNPACK = {".gz": gzip.decompress}
 WORDS = "".join(
     f"<p>The harbour opens its third basin, part {n} of the tale.</p>" for n in range(9)
 )

@@ -188,7 +188,7 @@ def test_an_output_no_article_changed_for_is_not_written(home: Home, server: Fee
 
     after = snapshot(home.feeds)
     assert {path for path in after if after[path] != before[path]} == {
-        f"dogs.{kind}{form}" for kind in (*FORMATS, "html") for form in ("", ".br", ".gz")
+        f"dogs.{kind}{form}" for kind in (*FORMATS, "html") for form in ("", ".gz")
     }
 
 

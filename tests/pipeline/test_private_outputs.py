@@ -61,7 +61,7 @@ def files_of(home: Home, output: str) -> list[str]:
 FORMS = [
     f"feeds/NAME.{kind}{ending}"
     for kind in ("atom", "html", "json", "rss")
-    for ending in ("", ".br", ".gz")
+    for ending in ("", ".gz")
 ] + [f"versions/NAME.{kind}.json" for kind in ("atom", "json", "rss")]
 PUBLIC = [form.replace("feeds/", "public/feeds/") for form in FORMS]
 
@@ -82,7 +82,7 @@ def test_nothing_public_names_a_hidden_output(home: Home) -> None:
     public = contents(home.data / "public")
     versions = contents(home.data / "versions")
     assert b"open.rss" in public["feeds/outputs.opml"]
-    texts = [text for path, text in public.items() if not path.endswith((".br", ".gz"))]
+    texts = [text for path, text in public.items() if not path.endswith(".gz")]
     named = [name for name in (b"mine", b"Mine", b"ours", b"Ours") if name in b"".join(texts)]
     assert (named, [path for path in versions if path.startswith(("mine", "ours"))]) == ([], [])
 
