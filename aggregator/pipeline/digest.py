@@ -7,7 +7,7 @@ from functools import lru_cache
 from aggregator.core.article import Article
 from aggregator.core.dedup import Candidate
 from aggregator.core.entry import split_slices
-from aggregator.core.identity import identity_keys
+from aggregator.core.identity import Keys, identity_keys
 from aggregator.core.likeness import anchors_of
 from aggregator.core.normalize import normalize
 from aggregator.core.output import Output
@@ -67,9 +67,14 @@ def digest(
 def candidate_of(article: Article, book: RuleBook, urls: UrlBook) -> Candidate:
     """Give an article all that its recording needs: keys, anchors, and who keeps it."""
     subject = Subject.of(article)
+    return judged(article, subject, identity_keys(article.link, subject.body, urls), book)
+
+
+def judged(article: Article, subject: Subject, keys: Keys, book: RuleBook) -> Candidate:
+    """Give an article what does not depend on the URL that it is known by."""
     return Candidate(
         article=article,
-        keys=identity_keys(article.link, subject.body, urls),
+        keys=keys,
         anchors=anchors_of(subject),
         kept_by=book.verdicts(subject),
     )

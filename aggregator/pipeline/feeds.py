@@ -80,12 +80,11 @@ class FeedMaker:
         from aggregator.pipeline.history import pages_to_close
 
         output = next(one for one in self.outputs if one.id == name)
-        since = now - output.max_age if output.max_age else None
         articles = listings.listed(
             database,
             output.id,
             output.limit,
-            since,
+            output.shows_since(now),
             self.prefer,
             output.order,
             dedupe=output.dedupe,

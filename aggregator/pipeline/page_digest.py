@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from aggregator.core.article import Article
 from aggregator.core.dedup import NO_KEYS, Candidate
 from aggregator.core.fulltext import is_fuller, with_full_text
-from aggregator.core.identity import Keys
-from aggregator.core.likeness import anchors_of
 from aggregator.core.output import Output
 from aggregator.core.source import Source
 from aggregator.core.subject import Subject
@@ -14,7 +12,7 @@ from aggregator.core.tracking import clean_body
 from aggregator.core.urls import UrlRules
 from aggregator.ingest.answer import Fetched
 from aggregator.ingest.inflate import inflate
-from aggregator.pipeline.digest import rule_book, url_book
+from aggregator.pipeline.digest import judged, rule_book, url_book
 
 
 def read_page(
@@ -38,7 +36,8 @@ def read_page(
     full = with_full_text(article, markup, source, has_one=has_one)
     if not is_fuller(full.body, article, has_one=has_one):
         return None
-    return _judged(full, NO_KEYS, outputs)  # identity follows the feed
+    # Without keys: identity follows the feed.
+    return judged(full, Subject.of(full), NO_KEYS, rule_book(outputs))
 
 
 def keep_texts(
@@ -48,23 +47,10 @@ def keep_texts(
     outputs: tuple[Output, ...],
 ) -> tuple[Candidate, ...]:
     """Put texts that were read before into articles that changed; `texts` are by article id."""
-    return tuple(
-        _judged(
-            with_full_text(one.article, texts[one.article.id], source, has_one=False),
-            one.keys,
-            outputs,
-        )
-        if one.article.id in texts
-        else one
-        for one in candidates
-    )
+    book = rule_book(outputs)
 
+    def with_text(one: Candidate) -> Candidate:
+        full = with_full_text(one.article, texts[one.article.id], source, has_one=False)
+        return judged(full, Subject.of(full), one.keys, book)
 
-def _judged(article: Article, keys: Keys, outputs: tuple[Output, ...]) -> Candidate:
-    subject = Subject.of(article)
-    return Candidate(
-        article=article,
-        keys=keys,
-        anchors=anchors_of(subject),
-        kept_by=rule_book(outputs).verdicts(subject),
-    )
+    return tuple(with_text(one) if one.article.id in texts else one for one in candidates)

@@ -77,7 +77,6 @@ class Publication:
         """Remove the documents of an output, and all that was made of them."""
         try:
             self.forget(output)
-            self.forget(output)
             for kind in kinds:
                 path = self.folder / f"{output}.{kind}"
                 known = versions_path(self.versions_folder, path.name)
