@@ -30,8 +30,8 @@ class Publication:
         changed: datetime,
         with_them: Mapping[Path, bytes] = MappingProxyType({}),
     ) -> list[Path]:
-        """Put documents, by the names of their files, in place of older ones, durably; and
-        `with_them` where any of them is another.
+        """Put documents, by the names of their files, in place of older ones, durably; and after
+        them the files of `with_them`.
 
         Returns the files whose content changed. Their time is `changed`, the date of the newest
         change in them; but a second after the time of what they replace at least, so that nobody
@@ -47,8 +47,9 @@ class Publication:
                     for name, document in documents.items()
                     if self._stage(files, path := self.folder / name, document, changed)
                 ]
-                for path, content in with_them.items() if written else ():
-                    files.stage(path, content)
+                for path, content in with_them.items():
+                    if _Old.of(path).content != content:
+                        files.stage(path, content)
             return written
         except OSError as error:
             raise cannot_write(self.folder, error) from error

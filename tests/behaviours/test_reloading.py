@@ -83,6 +83,8 @@ def steady(home: Home, output: str = "all", *names: str) -> Iterator[Running]:
         daemon.answers()
         until(lambda: titles(home, output) == wanted, "everything is in the feed")
         until((home.feeds / "outputs.opml").exists, "all feeds are made")  # the last file of all
+        # Feeds that changed again meanwhile are made side by side.
+        until(lambda: not home.query("SELECT * FROM publish_pending"), "no feed is due any more")
         yield daemon
 
 

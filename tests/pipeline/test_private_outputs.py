@@ -62,7 +62,7 @@ FORMS = [
     f"feeds/NAME.{kind}{ending}"
     for kind in ("atom", "html", "json", "rss")
     for ending in ("", ".gz")
-] + [f"versions/NAME.{kind}.json" for kind in ("atom", "json", "rss")]
+] + [f"versions/NAME.{ending}" for ending in ("atom.json", "json.json", "kept", "rss.json")]
 PUBLIC = [form.replace("feeds/", "public/feeds/") for form in FORMS]
 
 
