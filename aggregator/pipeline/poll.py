@@ -124,7 +124,8 @@ class Poller:
             recorded, arrivals = record_articles(database, outcome, candidates)
         after = settle(outcome, state, arrivals)
         recorded = record(database, outcome, state, after, recorded)
-        return PollReport(outcome=outcome, recorded=recorded)
+        # Without what was read, which nobody asks for any more: reports of all sources are kept.
+        return PollReport(outcome=replace(outcome, reading=None), recorded=recorded)
 
     def _keep_texts(
         self, candidates: "tuple[Candidate, ...]", source: Source
