@@ -7,6 +7,7 @@ from collections.abc import Container, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,7 +110,7 @@ class FeedMaker:
             private_folder(self.private_dir / "feeds")
         publication = self._publication(is_hidden=output.is_hidden)
         keys = keys_of(channel, articles)
-        documents = renew(channel, articles, keys, publication.kept(output.id, FORMATS))
+        documents = renew(channel, articles, keys, partial(publication.kept, output.id))
         changed = min(newest_change(articles), now)
         written = publication.publish(output.id, documents, keys, changed)
         return Made(name=output.id, articles=len(articles), written=tuple(written))

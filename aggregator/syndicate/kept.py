@@ -13,7 +13,6 @@ from functools import cache
 from hashlib import blake2b
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 import aggregator
 from aggregator.core.article import Article
@@ -22,6 +21,8 @@ from aggregator.syndicate.document import Document
 from aggregator.syndicate.versions import tag_of
 
 Keys = Mapping[str, str]  # of articles, by their ids
+# The tag of a document, and of each entry key, first byte and how many there are.
+Places = tuple[str, list[tuple[str, int, int]]]
 _MAKERS = ("core", "syndicate")  # the folders of what entries are made by
 _BUT_THE_BODY = attrgetter(*(one.name for one in fields(Article) if one.name != "body"))
 
@@ -75,46 +76,32 @@ class Kept:
         return {key: self.document[start : start + size] for key, (start, size) in wanted}
 
 
-def read(path: Path, folder: Path, name: str, kinds: Iterable[str]) -> dict[str, Kept]:
-    """Read what is kept of an output's documents, which lie in the folder."""
-    with suppress(OSError):
-        places = path.read_bytes()
-        return parsed(places, {kind: _content(folder / f"{name}.{kind}") for kind in kinds})
-    return dict.fromkeys(kinds, Kept())
-
-
-def _content(path: Path) -> bytes:
+def read(places: Path, document: Path, kind: str) -> Kept:
+    """Read what is kept of a document of a format; `places` is the file of its output's places."""
     with suppress(FileNotFoundError):
-        return path.read_bytes()
-    return b""
+        return fitting(places.read_bytes(), kind, document.read_bytes())
+    return Kept()
 
 
-def parsed(places: bytes, documents: Mapping[str, bytes]) -> dict[str, Kept]:
-    """Read what `written` made; of a document that it does not fit to, nothing."""
-    try:
-        stored = json.loads(places)
-    except ValueError:
-        stored = None
-    return {kind: _fitting(stored, kind, document) for kind, document in documents.items()}
-
-
-def _fitting(stored: Any, kind: str, document: bytes) -> Kept:
+def fitting(places: bytes, kind: str, document: bytes) -> Kept:
+    """Read what `written` made; for a document that it does not fit to, nothing."""
     with suppress(LookupError, TypeError, ValueError):
-        tag, places = stored[kind]
+        tag, stored = json.loads(places)[kind]
         if tag == tag_of(document):
-            known = {str(key): (int(start), int(size)) for key, start, size in places}
+            known = {str(key): (int(start), int(size)) for key, start, size in stored}
             return Kept(document=document, places=known)
     return Kept()
 
 
-def written(documents: Mapping[str, Document], keys: Iterable[str]) -> bytes:
-    """Put into bytes where entries stand; the keys are those of the entries, in their order."""
-    keys = list(keys)
-    stored = {}
-    for kind, document in documents.items():
-        places, start = [], len(document.head)
-        for key, entry in zip(keys, document.entries, strict=True):
-            places.append((key, start, len(entry)))
-            start += len(entry) + len(document.separator)
-        stored[kind] = tag_of(document.content), places
-    return json.dumps(stored).encode()
+def places_in(document: Document, keys: Iterable[str]) -> Places:
+    """Say where the entries of a document stand; the keys are theirs, in their order."""
+    places, start = [], len(document.head)
+    for key, entry in zip(keys, document.entries, strict=True):
+        places.append((key, start, len(entry)))
+        start += len(entry) + len(document.separator)
+    return tag_of(document.content), places
+
+
+def written(places: Mapping[str, Places]) -> bytes:
+    """Put the places in an output's documents, by their formats, into bytes."""
+    return json.dumps(places).encode()

@@ -1,17 +1,16 @@
 """Documents on the disk: what is served, compressed as well, and what older versions held."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 
 from aggregator.syndicate import kept, versions
 from aggregator.syndicate.codings import STORED, packed
 from aggregator.syndicate.document import Document
-from aggregator.syndicate.files import Replacement, cannot_write
+from aggregator.syndicate.files import Replacement, cannot_write, write_if_changed
 from aggregator.syndicate.kept import Kept, Keys
 
 _KEPT = ".kept"
@@ -24,14 +23,9 @@ class Publication:
     folder: Path
     versions_folder: Path
 
-    def write(
-        self,
-        documents: Mapping[str, bytes],
-        changed: datetime,
-        with_them: Mapping[Path, bytes] = MappingProxyType({}),
-    ) -> list[Path]:
-        """Put documents, by the names of their files, in place of older ones, durably; and after
-        them the files of `with_them`.
+    def write(self, documents: Iterable[tuple[str, bytes]], changed: datetime) -> list[Path]:
+        """Put documents, each with the name of its file, in place of older ones, durably. They are
+        taken one after the other, and none is kept in memory.
 
         Returns the files whose content changed. Their time is `changed`, the date of the newest
         change in them; but a second after the time of what they replace at least, so that nobody
@@ -42,30 +36,37 @@ class Publication:
                 folder.mkdir(parents=True, exist_ok=True)
             self._drop_orphans()
             with Replacement(self.folder) as files:
-                written = [
+                return [
                     path
-                    for name, document in documents.items()
+                    for name, document in documents
                     if self._stage(files, path := self.folder / name, document, changed)
                 ]
-                for path, content in with_them.items():
-                    if _Old.of(path).content != content:
-                        files.stage(path, content)
-            return written
         except OSError as error:
             raise cannot_write(self.folder, error) from error
 
-    def kept(self, output: str, kinds: Iterable[str]) -> dict[str, Kept]:
-        """Give what stands in the documents of an output that are in place."""
-        return kept.read(self._kept_path(output), self.folder, output, kinds)
+    def kept(self, output: str, kind: str) -> Kept:
+        """Give what stands in the document of an output that is in place in a format."""
+        return kept.read(self._kept_path(output), self.folder / f"{output}.{kind}", kind)
 
     def publish(
-        self, output: str, documents: Mapping[str, Document], keys: Keys, changed: datetime
+        self,
+        output: str,
+        documents: Iterable[tuple[str, Document]],
+        keys: Keys,
+        changed: datetime,
     ) -> list[Path]:
-        """Put the documents of an output, by their formats, in place like `write`, and beside them
-        what tells where the entries with those keys stand."""
-        contents = {f"{output}.{kind}": document.content for kind, document in documents.items()}
-        places = kept.written(documents, keys.values())
-        return self.write(contents, changed, {self._kept_path(output): places})
+        """Put the documents of an output, each with its format, in place like `write`; and after
+        them what tells where the entries with those keys stand."""
+        places = {}
+
+        def contents() -> Iterator[tuple[str, bytes]]:
+            for kind, document in documents:
+                places[kind] = kept.places_in(document, keys.values())
+                yield f"{output}.{kind}", document.content
+
+        written = self.write(contents(), changed)
+        write_if_changed(self._kept_path(output), kept.written(places))
+        return written
 
     def forget(self, output: str) -> None:
         """Have all entries of an output made anew by the next publish."""

@@ -1,6 +1,6 @@
 """The renderers of all formats, by the ending of their files."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -31,20 +31,19 @@ def render(
 
 
 def renew(
-    channel: Channel, articles: Sequence[Article], keys: Keys, kept: Mapping[str, Kept]
-) -> dict[str, Document]:
-    """Render the same in all formats, but only those entries that are not kept from before."""
+    channel: Channel, articles: Sequence[Article], keys: Keys, kept: Callable[[str], Kept]
+) -> Iterator[tuple[str, Document]]:
+    """Render the same in all formats, one after the other, but only those entries that are not kept
+    from before; `kept` gives those of a format."""
 
     @cache
     def shown(key: str) -> Article:
         return readable(channel.view(by_key[key]))
 
     by_key = {keys[one.id]: one for one in articles}
-    documents = {}
     for kind in FORMATS:
-        known = kept[kind].entries(keys)
+        known = kept(kind).entries(keys)
         new = [key for key in by_key if key not in known]
         document = _RENDERERS[kind](channel, articles, [shown(key) for key in new])
         entries = known | dict(zip(new, document.entries, strict=True))
-        documents[kind] = replace(document, entries=[entries[key] for key in by_key])
-    return documents
+        yield kind, replace(document, entries=[entries[key] for key in by_key])

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,8 @@ listings = st.lists(st.sampled_from(SOMETIMES), unique=True)
 
 def published(before: Mapping[str, Kept], *articles: Article) -> dict[str, bytes]:
     """Render with what is kept."""
-    documents = renew(CHANNEL, articles, keys_of(CHANNEL, articles), before)
-    return {kind: document.content for kind, document in documents.items()}
+    documents = renew(CHANNEL, articles, keys_of(CHANNEL, articles), before.__getitem__)
+    return {kind: document.content for kind, document in documents}
 
 
 def publication_in(folder: Path) -> Publication:
@@ -44,9 +45,9 @@ def kept_of(folder: Path, channel: Channel, *articles: Article) -> dict[str, Kep
     """Publish articles, and read what is kept of that."""
     publication = publication_in(folder)
     keys = keys_of(channel, articles)
-    documents = renew(channel, articles, keys, publication.kept("news", FORMATS))
+    documents = renew(channel, articles, keys, partial(publication.kept, "news"))
     publication.publish("news", documents, keys, DATE)
-    return publication.kept("news", FORMATS)
+    return {kind: publication.kept("news", kind) for kind in FORMATS}
 
 
 NOTHING = dict.fromkeys(FORMATS, Kept())
@@ -57,12 +58,15 @@ def test_what_is_kept_gives_the_bytes_that_all_anew_would(
     before: list[Article], after: list[Article]
 ) -> None:
     keys = keys_of(CHANNEL, before)
-    documents = renew(CHANNEL, before, keys, NOTHING)
-    places = kept.written(documents, keys.values())
+    documents = dict(renew(CHANNEL, before, keys, NOTHING.__getitem__))
+    places = kept.written(
+        {kind: kept.places_in(one, keys.values()) for kind, one in documents.items()}
+    )
     contents = {kind: document.content for kind, document in documents.items()}
+    found = {kind: kept.fitting(places, kind, content) for kind, content in contents.items()}
 
     assert contents == render(CHANNEL, before)
-    assert published(kept.parsed(places, contents), *after) == render(CHANNEL, after)
+    assert published(found, *after) == render(CHANNEL, after)
 
 
 def test_entries_of_documents_in_place_are_taken_from_there() -> None:
@@ -131,7 +135,7 @@ def test_broken_places_are_not_used(tmp_path: Path, places: bytes | None) -> Non
 
     path.unlink() if places is None else path.write_bytes(places)
 
-    assert publication_in(tmp_path).kept("news", FORMATS)["rss"] == Kept()
+    assert publication_in(tmp_path).kept("news", "rss") == Kept()
 
 
 @pytest.mark.parametrize("document", [b"another", None])
@@ -141,7 +145,7 @@ def test_places_in_another_document_are_not_used(tmp_path: Path, document: bytes
 
     path.unlink() if document is None else path.write_bytes(document)
 
-    assert publication_in(tmp_path).kept("news", FORMATS)["rss"] == Kept()
+    assert publication_in(tmp_path).kept("news", "rss") == Kept()
 
 
 def test_places_of_an_output_that_is_removed_go_as_well(tmp_path: Path) -> None:

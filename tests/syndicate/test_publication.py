@@ -34,7 +34,7 @@ def unpacked(publication: Publication) -> dict[str, bytes]:
 
 
 def test_a_document_is_written_with_its_compressed_forms(publication: Publication) -> None:
-    written = publication.write({"news.rss": b"<rss/>", "news.html": b"page"}, CHANGED)
+    written = publication.write({"news.rss": b"<rss/>", "news.html": b"page"}.items(), CHANGED)
 
     assert written == [publication.folder / "news.rss", publication.folder / "news.html"]
     assert unpacked(publication) == {
@@ -45,10 +45,10 @@ def test_a_document_is_written_with_its_compressed_forms(publication: Publicatio
 
 
 def test_a_document_that_says_the_same_is_left_alone(publication: Publication) -> None:
-    publication.write({"news.rss": b"<rss/>"}, CHANGED)
+    publication.write({"news.rss": b"<rss/>"}.items(), CHANGED)
     before = snapshot(publication.folder.parent)
 
-    assert publication.write({"news.rss": b"<rss/>"}, CHANGED + timedelta(days=1)) == []
+    assert publication.write({"news.rss": b"<rss/>"}.items(), CHANGED + timedelta(days=1)) == []
     assert snapshot(publication.folder.parent) == before
 
 
@@ -56,22 +56,22 @@ def test_a_document_that_says_the_same_is_left_alone(publication: Publication) -
 def test_a_compressed_form_that_is_missing_or_wrong_is_made_again(
     publication: Publication, found: bytes | None
 ) -> None:
-    publication.write({"news.rss": b"<rss/>"}, CHANGED)
+    publication.write({"news.rss": b"<rss/>"}.items(), CHANGED)
     before = snapshot(publication.folder)
     form = publication.folder / "news.rss.gz"
     form.unlink()
     if found is not None:
         form.write_bytes(found)
 
-    publication.write({"news.rss": b"<rss/>"}, CHANGED)
+    publication.write({"news.rss": b"<rss/>"}.items(), CHANGED)
 
     assert snapshot(publication.folder) == before
 
 
 def test_what_belongs_to_a_removed_document_goes_as_well(publication: Publication) -> None:
-    publication.write({"news.rss": b"<rss/>", "old.rss": b"<rss/>"}, CHANGED)
+    publication.write({"news.rss": b"<rss/>", "old.rss": b"<rss/>"}.items(), CHANGED)
     (publication.folder / "old.rss").unlink()
-    publication.write({"news.rss": b"<rss/>"}, CHANGED)
+    publication.write({"news.rss": b"<rss/>"}.items(), CHANGED)
 
     left = {path.name for path in publication.folder.parent.rglob("*") if path.is_file()}
 
@@ -82,9 +82,9 @@ def test_what_belongs_to_a_removed_document_goes_as_well(publication: Publicatio
 def test_a_change_without_a_newer_date_moves_the_time_all_the_same(
     publication: Publication, later: timedelta
 ) -> None:
-    publication.write({"news.rss": b"<rss>1</rss>"}, CHANGED)
+    publication.write({"news.rss": b"<rss>1</rss>"}.items(), CHANGED)
 
-    publication.write({"news.rss": b"<rss>2</rss>"}, CHANGED + later)
+    publication.write({"news.rss": b"<rss>2</rss>"}.items(), CHANGED + later)
 
     assert modified(publication) == {CHANGED.timestamp() + 1}
 
@@ -127,14 +127,14 @@ folder, left, number = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[2]
 documents = {f"{name}.rss": f"<rss>{number}</rss>".encode() * 50 for name in "ab"}
 sys.addaudithook(watch)
 publication = Publication(folder=folder / "feeds", versions_folder=folder / "versions")
-publication.write(documents, datetime(2026, 3, 1, tzinfo=UTC))
+publication.write(documents.items(), datetime(2026, 3, 1, tzinfo=UTC))
 """
 
 
 def test_no_kill_leaves_a_compressed_form_of_another_document(
     publication: Publication, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    publication.write(dict.fromkeys(("a.rss", "b.rss"), b"<rss>0</rss>"), CHANGED)
+    publication.write(dict.fromkeys(("a.rss", "b.rss"), b"<rss>0</rss>").items(), CHANGED)
     code, kills = -signal.SIGKILL, 0
     while code == -signal.SIGKILL:
         kills += 1

@@ -37,7 +37,9 @@ class Stand:
     def publish(self, *articles: Article) -> None:
         documents = render(a_channel(), articles, KINDS)
         named = {f"news.{kind}": document for kind, document in documents.items()}
-        self._publication.write(named, max((one.first_seen for one in articles), default=NOW))
+        self._publication.write(
+            named.items(), max((one.first_seen for one in articles), default=NOW)
+        )
 
     def forget(self) -> None:
         for path in self._publication.versions_folder.iterdir():

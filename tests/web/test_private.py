@@ -91,7 +91,7 @@ def test_who_has_leave_may_ask_for_news_only_and_no_cache_keeps_them(
     for names in (("One",), ("Two", "One")):
         articles = [an_article(name) for name in names]
         documents = render(a_channel(), articles, ["atom"])
-        publication.write({"tokens.atom": documents["atom"]}, NOW)
+        publication.write([("tokens.atom", documents["atom"])], NOW)
         tags.append(town.get(path).headers["etag"])
 
     answer = town.get(path, A_IM="feed", If_None_Match=tags[0])

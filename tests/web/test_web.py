@@ -59,7 +59,7 @@ class Town:
         self.port = int(self.server.address.rpartition(":")[2])
 
     def write(self, content: bytes = CONTENT, changed: datetime = CHANGED) -> None:
-        self.publication.write({"news.rss": content}, changed)
+        self.publication.write([("news.rss", content)], changed)
 
     def get(self, path: str = FEED, method: str = "GET", **headers: str) -> Answer:
         return ask(self.port, path, method, **headers)
@@ -280,7 +280,7 @@ def test_a_feed_not_published_yet_says_so(site: Town) -> None:
 
 def test_a_page_of_an_output_may_run_nothing_and_shows_pictures(site: Town) -> None:
     documents = render(a_channel(), [an_article("One")], ["html"])
-    site.publication.write({"news.html": documents["html"]}, CHANGED)
+    site.publication.write([("news.html", documents["html"])], CHANGED)
 
     answer = site.get("/feeds/news.html")
 
