@@ -6,6 +6,7 @@ import sqlite3
 
 from aggregator.core.words import size as in_words
 from aggregator.errors import StoreError
+from aggregator.store import failures
 from aggregator.store.database import Database
 
 _INCREMENTAL = 2
@@ -45,11 +46,16 @@ def give_back(database: Database, pages: int) -> int:
 
 
 def empty_wal(database: Database) -> None:
-    """Have what is written beside the database moved into it, unless somebody reads for long."""
+    """Have what is written beside the database moved into it, unless somebody reads for long.
+
+    Raises StoreError where that fails; nothing is lost then.
+    """
     waits = _pragma(database, "busy_timeout")
     database.db.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}").fetchone()
     try:
         database.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error as error:
+        raise failures.in_words(database.path, error) from error
     finally:
         database.db.execute(f"PRAGMA busy_timeout = {waits}").fetchone()
 

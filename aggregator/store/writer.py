@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from aggregator.errors import DamagedError, StoreError
-from aggregator.store import integrity
+from aggregator.store import failures
 from aggregator.store.database import Database
 
 _T = TypeVar("_T")
-_ANOTHER = "it is tried again; with --debug the log says more"
 # Jobs that come close together share a commit; where one fails each gets its own, so that every one
 # is stored as a whole or not at all. 1,000 polls wait for some 60 syncs of the disk.
 _GROUP = 16
@@ -167,25 +166,7 @@ def _alone(database: Database, job: Callable[[Database], Any]) -> _Result:
         with database.transaction():
             value = job(database)
     except sqlite3.Error as error:
-        return _Result(failure=_store_error(database.path, error))
+        return _Result(failure=failures.in_words(database.path, error))
     except Exception as error:
         return _Result(failure=error)
     return _Result(value=value)
-
-
-def _store_error(path: Path, error: sqlite3.Error) -> StoreError:
-    if integrity.is_damage(error):
-        failure: StoreError = integrity.damaged(path, error)
-    else:
-        failure = StoreError(f"the database cannot be written: {error}", _hint(error))
-    failure.__cause__ = error
-    return failure
-
-
-def _hint(error: sqlite3.Error) -> str:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        return "make room on the disk; it goes on by itself"
-    if code == sqlite3.SQLITE_BUSY:
-        return "another program keeps it locked; it goes on by itself once that ends"
-    return _ANOTHER

@@ -1,5 +1,6 @@
 """Purging: what stays, what goes with an article, and what a kill leaves to be done."""
 
+import resource
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ import pytest
 
 from aggregator.core.output import Output, Rule
 from aggregator.core.retention import FOREVER, Why
+from aggregator.errors import StoreError
 from aggregator.pipeline.history import read_page
 from aggregator.pipeline.retention import Purger
 from aggregator.store import archive_queue, history, listings, purging, retention, space
@@ -261,6 +263,24 @@ def test_what_is_free_is_given_back(shelf: Shelf, path: Path) -> None:
     assert space.size(shelf.database) < before - 700_000
     assert path.with_name(f"{path.name}-wal").stat().st_size == 0
     assert path.stat().st_size == space.size(shelf.database)
+
+
+def test_a_log_that_cannot_be_moved_into_the_database_is_told_and_kept(
+    shelf: Shelf, path: Path
+) -> None:
+    shelf.database.db.execute("UPDATE article SET body = ? WHERE n < 9", ["x" * 100_000])
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, hard))
+    try:
+        with pytest.raises(StoreError) as told:
+            space.empty_wal(shelf.database)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert told.value.what == "the database cannot be written: disk I/O error"
+    assert shelf.database.numbered(3).body == "x" * 100_000
+    space.empty_wal(shelf.database)
+    assert path.with_name(f"{path.name}-wal").stat().st_size == 0
 
 
 def test_a_file_of_an_older_version_gives_back_once_it_is_compacted(shelf: Shelf) -> None:
