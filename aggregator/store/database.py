@@ -89,13 +89,7 @@ class Database:
         self.db.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}").fetchone()
         self.db.execute("PRAGMA synchronous = FULL")
         self.db.execute("PRAGMA cache_size = -8192")
-        had = set(migrated.applied(self.connection))
-        if newer := had.difference(migrated.NAMES):
-            raise StoreError(
-                f"{self.path}: written by a newer version ({', '.join(sorted(newer))})",
-                "install that version again, or point data_dir elsewhere",
-            )
-        if had.issuperset(migrated.NAMES):
+        if not migrated.lacking(self.connection, self.path):
             return
         # Not at the top: a database is brought up to date once in many versions.
         from aggregator.store.schema import migrations

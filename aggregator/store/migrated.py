@@ -5,6 +5,9 @@ nothing else.
 """
 
 import sqlite3
+from pathlib import Path
+
+from aggregator.errors import StoreError
 
 SET = "aggregator"
 # In the order of `schema`, where they are.
@@ -23,6 +26,22 @@ NAMES = (
     "m012_poll_log",
     "m013_ahead",
 )
+
+
+def newer(connection: sqlite3.Connection) -> str:
+    """Name the migrations that a newer version brought about; "" where there are none."""
+    return ", ".join(sorted({*applied(connection)}.difference(NAMES)))
+
+
+def lacking(connection: sqlite3.Connection, path: Path) -> tuple[str, ...]:
+    """Name the migrations that a database lacks; StoreError where it is of a newer version."""
+    if names := newer(connection):
+        raise StoreError(
+            f"{path}: written by a newer version ({names})",
+            "install that version again, or point data_dir elsewhere",
+        )
+    done = {*applied(connection)}
+    return tuple(one for one in NAMES if one not in done)
 
 
 def applied(connection: sqlite3.Connection) -> tuple[str, ...]:

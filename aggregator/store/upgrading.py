@@ -15,8 +15,7 @@ from aggregator import log
 from aggregator.core.progress import no_progress
 from aggregator.core.words import size as in_words
 from aggregator.errors import DamagedError, StoreError
-from aggregator.store import backups, integrity
-from aggregator.store.migrated import NAMES, applied
+from aggregator.store import backups, integrity, migrated
 from aggregator.store.schema import migrations
 
 _logger = logging.getLogger(__name__)
@@ -59,13 +58,7 @@ def back_up(database: Path) -> None:
 def pending(database: Path) -> tuple[str, ...]:
     """Name the migrations that a database lacks; StoreError where it is of a newer version."""
     with closing(integrity.read_only(database)) as connection:
-        done = set(applied(connection))
-    if newer := done.difference(NAMES):
-        raise StoreError(
-            f"{database}: written by a newer version ({', '.join(sorted(newer))})",
-            "install that version again, or point data_dir elsewhere",
-        )
-    return tuple(one for one in NAMES if one not in done)
+        return migrated.lacking(connection, database)
 
 
 def attempt(database: Path) -> Trial:
