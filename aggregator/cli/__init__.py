@@ -6,7 +6,6 @@ import keyword
 import logging
 import sys
 import traceback
-from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -72,9 +71,12 @@ class _Group(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if name not in _COMMANDS and (near := get_close_matches(name, _COMMANDS, n=1)):
-            ctx.fail(f"there is no command {name!r}; did you mean {near[0]!r}?")
+        if args[0] not in _COMMANDS:
+            # Not at the top: for mistakes only.
+            from aggregator.config.reader import nearest
+
+            if meant := nearest(args[0], _COMMANDS):
+                ctx.fail(f"there is no command {args[0]!r}{meant}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
