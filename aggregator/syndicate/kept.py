@@ -8,7 +8,7 @@ missing, all of its entries are made anew.
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from hashlib import blake2b
 from operator import attrgetter
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import aggregator
 from aggregator.core.article import Article
+from aggregator.core.output import Rule
 from aggregator.syndicate.channel import Channel
 from aggregator.syndicate.document import Document
 from aggregator.syndicate.versions import tag_of
@@ -32,7 +33,9 @@ def keys_of(channel: Channel, articles: Iterable[Article]) -> Keys:
     links = channel.picture_links
     same = (
         _program(),
-        channel.output,
+        # No entry depends on the rule but by what it matched; and its sets tell themselves in
+        # another order in each process, so that all would be made anew after each start.
+        replace(channel.output, rule=Rule()),
         channel.address("html"),
         links.address("http://a.example/", may_be_private=False) if links else "",
     )

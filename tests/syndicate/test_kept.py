@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.core.article import Article, Copy
+from aggregator.core.output import Rule
 from aggregator.core.picture_links import PictureLinks
 from aggregator.syndicate import kept
 from aggregator.syndicate.channel import FORMATS, Channel
@@ -109,6 +110,13 @@ def test_the_key_of_an_article_that_is_another_is_another(fields: dict[str, Any]
 )
 def test_the_key_is_another_where_the_output_shows_the_article_otherwise(channel: Channel) -> None:
     assert keys_of(channel, [an_article()]) != keys_of(CHANNEL, [an_article()])
+
+
+def test_the_key_is_the_same_whatever_else_the_rule_asks_for() -> None:
+    rule = Rule(sources=frozenset({"paper", "journal"}), any=("harbour",))
+    ruled = replace(CHANNEL, output=replace(CHANNEL.output, rule=rule))
+
+    assert keys_of(ruled, [an_article()]) == keys_of(CHANNEL, [an_article()])
 
 
 def test_a_name_of_another_place_makes_another_key() -> None:
