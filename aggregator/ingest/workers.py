@@ -2,8 +2,9 @@
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as PoolTimeout
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+_T = TypeVar("_T")
 TASK_SECONDS = 30
 # feedparser keeps memory over time (its issue 287).
 TASKS_PER_PROCESS = 2000
@@ -26,6 +28,7 @@ TASKS_PER_PROCESS = 2000
 # no holes; other C libraries know no such name. The fork server runs as `python -c`: without the
 # other, what it imports is looked for in the working folder.
 _FOR_THE_SERVER = {"MALLOC_MMAP_THRESHOLD_": "65536", "PYTHONSAFEPATH": "1"}
+_AHEAD = 4  # results that wait for the writer, while each process has a task and the next
 _ADDRESS_SPACE = 2 << 30  # a document that needs more is poison
 
 
@@ -46,6 +49,9 @@ class Workers:
         self._preload = preload
         self._task_seconds = task_seconds
         self._tasks_per_process = tasks_per_process
+        self.room = threading.Semaphore(2 * self._count + _AHEAD)
+        """For who keeps what a process gave until it is stored: more than a few are much memory
+        where the writer is slower than the processes."""
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
         self._processes: list[BaseProcess] = []
@@ -81,6 +87,25 @@ class Workers:
                 f"{task.__name__}: the process died: {error}", "it is tried again by the next run"
             ) from error
         return result
+
+    def each(self, do: Callable[[_T], _R], things: Iterable[_T]) -> Iterator[_R]:
+        """Do something that waits for a process with each of some things, as many at a time as
+        there are processes; give what came of each in their order.
+
+        What came is not heaped up for who is slow to take it. Where one raises, those that have
+        not begun are left.
+        """
+        threads = ThreadPoolExecutor(self._count)
+        waiting: deque[Future[_R]] = deque()
+        try:
+            for one in things:
+                waiting.append(threads.submit(do, one))
+                if len(waiting) > self._count:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            threads.shutdown(cancel_futures=True)
 
     def _result(
         self,

@@ -1,11 +1,11 @@
 """From the database to article files.
 
-A worker reads and writes them: they are a sixth of the work of a first poll, and the process that
-fetches and stores has the least time to spare.
+Parsing processes read and write them, side by side: they are a sixth of the work of a first poll,
+and the process that fetches and stores has the least time to spare.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from aggregator.core.progress import Progress, no_progress
 from aggregator.core.source import Source
 from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
+from aggregator.pipeline.memory import give_back
 from aggregator.store import archive_queue, listings
 from aggregator.store.archive_queue import PendingFile, WrittenFile
 from aggregator.store.database import Database
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from aggregator.store.exporting import Wanted
 
     _Verdicts = Mapping[str, Verdict]  # by output
+    _Portion = tuple[Mapping[str, Source], range]
 
 _logger = logging.getLogger(__name__)
-_PORTION = 200
+_PORTION = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,18 +55,29 @@ class Archivist:
         self, writer: Writer, database: Database, progress: Progress = no_progress
     ) -> int:
         """Write every file that is due, return how many; one that cannot be is logged and stays."""
-        count, total, last = 0, archive_queue.backlog(database), 0
-        while ahead := archive_queue.ahead(database, last, _PORTION):
-            numbers = range(last + 1, ahead[-1][0] + 1)
-            sources = {name: self.sources[name] for _, name in ahead if name in self.sources}
-            files = self.workers.work(write_due, database.path, self.archive, sources, numbers)
+        count, total = 0, archive_queue.backlog(database)
+        if total:
+            give_back()
+
+        def write(portion: "_Portion") -> Files:
+            return self.workers.work(write_due, database.path, self.archive, *portion)
+
+        for files in self.workers.each(write, self._portions(database)):
             writer.call(lambda db, done=files.written: archive_queue.mark_written(db, done))  # type: ignore[misc]
             _log(files.failed)
-            last, count = numbers[-1], count + len(files.written)
+            count += len(files.written)
             progress(count, total)
         if count:
             log.event(_logger, "archive", files=count)
         return count
+
+    def _portions(self, database: Database) -> "Iterator[_Portion]":
+        """Part what is due: the sources of its articles, and their numbers."""
+        last = 0
+        while ahead := archive_queue.ahead(database, last, _PORTION):
+            numbers = range(last + 1, ahead[-1][0] + 1)
+            yield {name: self.sources[name] for _, name in ahead if name in self.sources}, numbers
+            last = numbers[-1]
 
     def queue_missing(self, writer: Writer) -> int:
         """Have files written again that somebody removed; return how many."""

@@ -16,6 +16,7 @@ from aggregator.core.output import Output
 from aggregator.core.picture_links import PictureLinks
 from aggregator.core.source import Source
 from aggregator.pipeline.health_feed import HEALTH, health_article
+from aggregator.pipeline.memory import give_back
 from aggregator.store import health, listings
 from aggregator.store.database import Database
 from aggregator.syndicate.channel import FEEDS, FORMATS, LIST, Channel, newest_change
@@ -172,5 +173,6 @@ class FeedMaker:
 
 def make_feed(maker: FeedMaker, database: Path, name: str, now: datetime) -> Made:
     """Make a feed in this process."""
+    give_back()
     with closing(Database(database)) as reading:
         return maker.make(reading, name, now)

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -64,21 +65,25 @@ class Poller:
         The future is done when it is on disk; it raises StoreError when it cannot be.
         """
         started = self.seconds()
-        try:
-            outcome, candidates = self._visit(source, state, turn)
-        except PollError as error:
-            outcome, candidates = _failed(error, source, self.clock()), ()
-        except Exception as error:
-            # A fault of ours, met in this source's document: it costs this source one poll.
-            log.fault(_logger, "poll", source=source.id)
-            outcome, candidates = _failed(fault(error), source, self.clock()), ()
-        outcome = replace(outcome, seconds=self.seconds() - started)
-        future = self.writer.submit(lambda db: self._record(db, outcome, candidates, state))
+        with ExitStack() as holding:
+            try:
+                outcome, candidates = self._visit(source, state, turn, holding)
+            except PollError as error:
+                outcome, candidates = _failed(error, source, self.clock()), ()
+            except Exception as error:
+                # A fault of ours, met in this source's document: it costs this source one poll.
+                log.fault(_logger, "poll", source=source.id)
+                outcome, candidates = _failed(fault(error), source, self.clock()), ()
+            outcome = replace(outcome, seconds=self.seconds() - started)
+            future = self.writer.submit(lambda db: self._record(db, outcome, candidates, state))
+            if candidates:
+                held = holding.pop_all()
+                future.add_done_callback(lambda _: held.close())
         future.add_done_callback(_log)
         return future
 
     def _visit(
-        self, source: Source, state: SourceState, turn: Turn
+        self, source: Source, state: SourceState, turn: Turn, holding: ExitStack
     ) -> "tuple[Outcome, tuple[Candidate, ...]]":
         started = self.seconds()
         url = address(source, state)
@@ -96,6 +101,7 @@ class Poller:
         # Not at the top: where nothing changed, nothing of this is needed.
         from aggregator.pipeline.digest import digest
 
+        holding.enter_context(self.workers.room)
         digested = self.workers.run(
             digest, answer, source, state.known, self.outputs, self.url_rules, outcome.at
         )

@@ -1,10 +1,7 @@
 """Trying a rule on what is stored: counts, what it gains and loses, what decides, near misses."""
 
-import os
 import random
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -215,12 +212,4 @@ def _each(
     if is_little:
         yield from (task(*one) for one in portions)
         return
-    ahead = 2 * (os.cpu_count() or 1)
-    waiting: deque[Future[Any]] = deque()
-    with ThreadPoolExecutor(ahead) as threads:
-        for one in portions:
-            waiting.append(threads.submit(workers.run, task, *one))
-            if len(waiting) > ahead:  # not all at once: what came back is kept in memory
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    yield from workers.each(lambda one: workers.run(task, *one), portions)

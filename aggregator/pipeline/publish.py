@@ -7,7 +7,6 @@ process that fetches and stores need not wait for one after the other.
 import logging
 import sqlite3
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from aggregator.core.output import Output
 from aggregator.errors import AggregatorError
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.feeds import FeedMaker, Made, make_feed
+from aggregator.pipeline.memory import give_back
 from aggregator.store import history, hub_pings, publish_queue
 from aggregator.store.database import Database
 from aggregator.store.writer import Writer
@@ -62,6 +62,8 @@ class Publisher:
         written: list[Path] = []
         failed: list[str] = []
         feeds = [one for one in self.feeds if one.id in wanted]
+        if feeds:
+            give_back()
         for feed, made in zip(feeds, self._made(database.path, feeds, now), strict=True):
             if made is None:
                 failed.append(feed.id)
@@ -84,10 +86,7 @@ class Publisher:
                 log.fault(_logger, "publish", output=feed.id)
                 return None
 
-        if not feeds:
-            return
-        with ThreadPoolExecutor(self.workers.count) as threads:
-            yield from threads.map(make, feeds)
+        return self.workers.each(make, feeds)
 
 
 def publish_due(

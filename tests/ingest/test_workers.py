@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.core.polling import Status
 from aggregator.errors import FetchError, ParseError
 from aggregator.ingest.workers import Workers
 from tests.ingest import tasks
@@ -159,3 +160,34 @@ def test_a_process_that_dies_while_it_is_idle_is_replaced() -> None:
 
     assert [pool.run(tasks.double, n) for n in (1, 2, 3)] == [2, 4, 6]
     pool.close()
+
+
+def test_what_came_of_each_thing_is_given_in_their_order_and_not_heaped_up() -> None:
+    pool, begun = Workers(2), list[int]()
+
+    def do(number: int) -> int:
+        begun.append(number)
+        return 2 * number
+
+    came = pool.each(do, range(100))
+
+    assert [next(came) for _ in range(3)] == [0, 2, 4]
+    assert len(begun) <= 3 + 2 + 1
+    assert list(came) == [2 * number for number in range(3, 100)]
+    assert sorted(begun) == list(range(100))
+
+
+def test_where_one_of_several_things_fails_the_rest_is_left() -> None:
+    pool, begun = Workers(1), list[int]()
+
+    def do(number: int) -> int:
+        begun.append(number)
+        if number == 3:
+            raise FetchError(Status.TIMEOUT, "the third")
+        return number
+
+    came = pool.each(do, range(100))
+
+    with pytest.raises(FetchError):
+        list(came)
+    assert max(begun) < 3 + 3
