@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from aggregator.config.load import Config
-from aggregator.core.words import ago, size, some
+from aggregator.core.words import ago, counted, size, some
 from aggregator.pipeline.backup import folders
 from aggregator.store import backups, clock, integrity, locks, restoring
 from aggregator.store.checkup import Finding
@@ -45,7 +45,7 @@ def _feeds(config: Config, database: Database) -> Iterator[Finding]:
     if missing := [one for one in files if not one.is_file()]:
         yield Finding(
             name="feeds",
-            what=f"{len(missing)} feed files are missing: {_named(missing)}",
+            what=f"{counted(len(missing), 'missing feed file')}: {_named(missing)}",
             means="who subscribed to them is told that they are not there",
             todo="`aggregator publish` writes them",
         )
@@ -69,7 +69,7 @@ def _archive(config: Config, database: Database) -> Iterator[Finding]:
     if missing := [folder / path for (path,) in paths if not (folder / path).is_file()]:
         yield Finding(
             name="archive",
-            what=f"{len(missing)} article files are missing: {_named(missing)}",
+            what=f"{counted(len(missing), 'missing article file')}: {_named(missing)}",
             means="somebody removed them, or they were never on this disk",
             todo="`aggregator publish` writes them again",
         )
@@ -84,7 +84,7 @@ def _leftovers(config: Config) -> Iterator[Finding]:
     if left := [one for one in found if not _is_at_work(one)]:
         yield Finding(
             name="leftovers",
-            what=f"{len(left)} temporary files are left of runs that were killed: {_named(left)}",
+            what=f"{counted(len(left), 'temporary file')} of runs that were killed: {_named(left)}",
             means="they take room, and are not read by anything",
             todo="`aggregator doctor --repair` removes them",
             mend=lambda _: _remove(left),
