@@ -122,7 +122,17 @@ def _is_alive(process: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_zombie(process)
+
+
+def _is_zombie(process: int) -> bool:
+    """Say whether a process has ended and its parent has not taken note of it yet: for seconds,
+    where that is a slow init."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return False
+    return state[:1] == [b"Z"]
 
 
 def _sync(path: Path, flags: int) -> None:

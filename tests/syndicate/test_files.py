@@ -2,6 +2,7 @@
 
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,16 @@ def test_the_temp_files_of_a_killed_process_are_swept(tmp_path: Path) -> None:
 
     assert left == [f".{process}-0.tmp"]
     assert contents(tmp_path) == {"a.rss": b"whole"}
+
+
+def test_so_are_those_of_one_whose_end_its_parent_has_not_noticed_yet(tmp_path: Path) -> None:
+    with subprocess.Popen(["true"]) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # a zombie until it is waited for
+        (tmp_path / f".{process.pid}-0.tmp").write_bytes(b"half")
+
+        write_if_changed(tmp_path / "a.rss", b"new")
+
+        assert contents(tmp_path) == {"a.rss": b"new"}
 
 
 def test_the_temp_files_of_a_living_process_are_left(tmp_path: Path) -> None:
