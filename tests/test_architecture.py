@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1] / "aggregator"
 FLOORS = {
     "errors": 1,
     "log": 1,
+    "processes": 1,
     "core": 2,
     "config": 3,
     "ingest": 3,

@@ -9,6 +9,7 @@ from pathlib import Path
 from aggregator.config.load import Config
 from aggregator.core.words import ago, counted, size, some
 from aggregator.pipeline.backup import folders
+from aggregator.processes import is_alive
 from aggregator.store import backups, clock, integrity, locks, restoring
 from aggregator.store.checkup import Finding
 from aggregator.store.database import Database
@@ -101,8 +102,10 @@ def _leftovers(config: Config) -> Iterator[Finding]:
 
 
 def _is_at_work(path: Path) -> bool:
-    numbers = [part for part in path.name.strip(".").replace("-", ".").split(".") if part.isdigit()]
-    return any(Path(f"/proc/{one}").exists() for one in numbers)
+    """Say whether the process still lives whose number is the first in the name of a file."""
+    parts = path.name.strip(".").replace("-", ".").split(".")
+    process = next((int(part) for part in parts if part.isdigit()), None)
+    return process is not None and is_alive(process)
 
 
 def _remove(paths: list[Path]) -> int:

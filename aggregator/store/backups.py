@@ -20,6 +20,7 @@ from aggregator.core.progress import Progress, no_progress
 from aggregator.core.rotation import Rotation
 from aggregator.core.words import size as in_words
 from aggregator.errors import StoreError
+from aggregator.processes import is_alive
 from aggregator.store import integrity
 from aggregator.store.migrated import applied
 
@@ -190,7 +191,7 @@ def _sweep(folder: Path) -> None:
     """Remove what a killed run left; another that is at work still needs its own."""
     for path in folder.glob(".*-aggregator-*"):
         process = path.name[1:].partition("-")[0]
-        if process.isdigit() and not Path(f"/proc/{process}").exists():
+        if process.isdigit() and not is_alive(int(process)):
             path.unlink(missing_ok=True)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from aggregator.errors import FileError
+from aggregator.processes import is_alive
 
 # From so many files on, one sync of everything is cheaper than one for each: 90 µs a file against
 # 410 on ext4. It may wait for what other programs write, so it is not for a few.
@@ -111,28 +112,8 @@ def delete(path: Path) -> None:
 def _sweep(folder: Path) -> None:
     """Remove the temp files of processes that were killed; those alive may still need theirs."""
     for path in folder.glob(".*.tmp"):
-        if (match := _TEMPORARY.fullmatch(path.name)) and not _is_alive(int(match[1])):
+        if (match := _TEMPORARY.fullmatch(path.name)) and not is_alive(int(match[1])):
             path.unlink(missing_ok=True)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return not _is_zombie(process)
-
-
-def _is_zombie(process: int) -> bool:
-    """Say whether a process has ended and its parent has not taken note of it yet: for seconds,
-    where that is a slow init."""
-    try:
-        state = Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()
-    except OSError:
-        return False
-    return state[:1] == [b"Z"]
 
 
 def _sync(path: Path, flags: int) -> None:

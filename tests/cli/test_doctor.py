@@ -62,7 +62,7 @@ def a_missing_article_file(home: Home) -> None:
 
 
 def a_leftover(home: Home) -> None:
-    (home.feeds / ".999999-0.tmp").write_text("half")
+    (home.feeds / ".999999-1.tmp").write_text("half")  # there is always a process 1
 
 
 def an_open_folder(home: Home) -> None:
