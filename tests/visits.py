@@ -7,6 +7,7 @@ visits.clock.forward(hours=1)
 visits.due()                        # who would be polled now
 """
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -105,6 +106,16 @@ class Visits:
             states = database.states()
         sources = tuple(self._sources.values())
         return list(poll_many(self._poller, sources, states, paces, threads))
+
+    @contextmanager
+    def busy_writer(self) -> Iterator[None]:
+        """Have nothing stored before the block ends."""
+        ending = threading.Event()
+        self._writer.submit(lambda _: ending.wait(60))
+        try:
+            yield
+        finally:
+            ending.set()
 
     def wait(self, name: str) -> timedelta:
         """Tell how long it is until a source is polled next."""
