@@ -1,7 +1,7 @@
 """From the database to article files.
 
-A worker reads and writes them: they are a sixth of the work of a first poll, and the process that
-fetches and stores has the least time to spare.
+Workers read and write them, side by side: they are a sixth of the work of a first poll, and the
+process that fetches and stores has the least time to spare.
 """
 
 import logging
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aggregator.core.rules import Verdict
     from aggregator.store.exporting import Wanted
 
+    _Portion = tuple[Mapping[str, Source], range]
     _Verdicts = Mapping[str, Verdict]  # by output
 
 _logger = logging.getLogger(__name__)
@@ -57,8 +58,11 @@ class Archivist:
         count, total = 0, archive_queue.backlog(database)
         if total:
             give_back()
-        for sources, numbers in self._portions(database):
-            files = self.workers.work(write_due, database.path, self.archive, sources, numbers)
+
+        def write(portion: "_Portion") -> Files:
+            return self.workers.work(write_due, database.path, self.archive, *portion)
+
+        for files in self.workers.each(write, self._portions(database)):
             writer.call(lambda db, done=files.written: archive_queue.mark_written(db, done))  # type: ignore[misc]
             _log(files.failed)
             count += len(files.written)
@@ -67,7 +71,7 @@ class Archivist:
             log.event(_logger, "archive", files=count)
         return count
 
-    def _portions(self, database: Database) -> Iterator[tuple[Mapping[str, Source], range]]:
+    def _portions(self, database: Database) -> "Iterator[_Portion]":
         """Part what is due: the sources of its articles, and their numbers."""
         last = 0
         while ahead := archive_queue.ahead(database, last, _PORTION):
