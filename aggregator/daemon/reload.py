@@ -16,10 +16,12 @@ from aggregator.core.source import public_url
 from aggregator.core.words import some
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.watch import FileWatch
-from aggregator.errors import AggregatorError, ConfigError
+from aggregator.errors import AggregatorError, ConfigError, Problem
 
 _logger = logging.getLogger(__name__)
 _SHOWN = 3
+_EMPTIED = Problem(line=0, key="", text="there is no source and no output in it any more")
+_TO_BEGIN_ANEW = "put back what it said; to begin anew, restart the daemon"
 _END_SECONDS = 30  # for one that is under way when the daemon ends
 
 
@@ -88,7 +90,7 @@ class Reloader:
         nothing."""
         self._is_to_be_tried_again = False
         try:
-            found = change(self.config, self.load())
+            found = change(self.config, self._loaded())
             if found:
                 self.take_up(found)
         except ConfigError as error:
@@ -101,6 +103,16 @@ class Reloader:
             self._refuse(error, [f"a mistake of the program: {error}"])
         else:
             self._hold(found, is_quiet=is_quiet)
+
+    def _loaded(self) -> Config:
+        """Read the file; one that names nothing any more is refused.
+
+        It is what an editor leaves on a full disk, and would take down every feed.
+        """
+        loaded = self.load()
+        if _names_something(self.config) and not _names_something(loaded):
+            raise ConfigError(str(loaded.path), (_EMPTIED,), _TO_BEGIN_ANEW)
+        return loaded
 
     def _hold(self, found: Change, *, is_quiet: bool) -> None:
         since = self.clock() if found else self._in_force.since
@@ -126,3 +138,7 @@ class Reloader:
         self.tell(in_force)
         bad = "feeds.toml cannot be taken up, the last good one holds"
         self.notifier.note(bad if in_force.problems else "")
+
+
+def _names_something(config: Config) -> bool:
+    return bool(config.sources or config.outputs)

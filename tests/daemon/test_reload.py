@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.config.change import Change
-from aggregator.config.load import load
+from aggregator.config.load import load, load_text
 from aggregator.core.in_force import InForce
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.reload import Reloader
@@ -16,6 +16,7 @@ from tests.running import until
 
 GOOD = '[sources.paper]\nurl = "https://paper.example/feed"\n'
 MORE = f'{GOOD}[sources.other]\nurl = "https://other.example/feed"\n'
+SETTINGS = "[service]\ncontact = 'me@example.org'\n"
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
@@ -89,6 +90,26 @@ def test_a_bad_file_leaves_the_last_good_one_and_a_good_one_clears_that(
     assert error.startswith('ERROR reload error="line 3: sources.paper.intervall: is not known; ')
     assert error.endswith('hint="mend the file, then run `aggregator check`"')
     assert info == "INFO reload changed=nothing"
+
+
+@pytest.mark.parametrize("left", ["", "# all of it is gone\n", SETTINGS])
+def test_a_file_that_names_nothing_any_more_is_not_taken_up(
+    place: Room, caplog: pytest.LogCaptureFixture, left: str
+) -> None:
+    emptied = place.reload(left)
+    again = place.reload(MORE)
+
+    assert emptied.problems == ("there is no source and no output in it any more",)
+    assert again.problems == ()
+    assert [list(one.sources.added) for one in place.taken_up] == [["other"]]
+    assert 'hint="put back what it said; to begin anew, restart the daemon"' in logged(caplog)[0]
+
+
+def test_one_that_named_nothing_before_may_do_so_again(place: Room) -> None:
+    place.reloader.config = load_text(place.file, "")
+
+    assert place.reload(SETTINGS).problems == ()
+    assert len(place.taken_up) == 1
 
 
 def test_no_secret_in_a_problem_is_told(place: Room) -> None:
