@@ -14,12 +14,15 @@ _HINT = "export it anew from the reader that it came from"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """A feed that OPML lists; `folders` are those around it, the outermost first."""
+    """A feed that OPML lists; `folders` are those around it, the outermost first. `page` and
+    `description` are written and not read."""
 
     title: str
     url: str
     folders: tuple[str, ...] = ()
     language: str = ""
+    page: str = ""
+    description: str = ""
 
 
 def read_outlines(document: bytes) -> list[Outline]:
@@ -98,7 +101,7 @@ def _category(stated: dict[str, str]) -> tuple[str, ...]:
 
 
 def write_outlines(title: str, outlines: Sequence[Outline]) -> bytes:
-    """Write an OPML 2.0 document, folders where their first feed is; it needs a feed."""
+    """Write an OPML 2.0 document, folders where their first feed is."""
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<opml version="2.0">',
@@ -134,7 +137,9 @@ def _attributes(outline: Outline) -> str:
         "type": "rss",
         "text": outline.title,
         "title": outline.title,
+        "description": outline.description,
         "xmlUrl": outline.url,
+        "htmlUrl": outline.page,
         "language": outline.language,
     }
     return "".join(
