@@ -1,10 +1,11 @@
 """The index of anchors: which articles of nearly the same week share one."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple
 
 from aggregator.store.database import Database
@@ -51,16 +52,21 @@ def week(moment: datetime) -> int:
     return (int(moment.timestamp()) - _MONDAY_SECONDS) // _WEEK_SECONDS
 
 
-def add(database: Database, arrivals: Iterable[Arrival]) -> list[Arrival]:
-    """Put articles into the index, without boilerplate; give them back as they are in it."""
+def telling(database: Database, arrivals: Iterable[Arrival]) -> list[Arrival]:
+    """Give arrivals without the anchors that are boilerplate."""
     listed = list(arrivals)
     known = boilerplate(database, {h for one in listed for h in one.anchors})
-    kept = [replace(one, anchors=tuple(h for h in one.anchors if h not in known)) for one in listed]
+    if not known:
+        return listed
+    return [replace(one, anchors=tuple(h for h in one.anchors if h not in known)) for one in listed]
+
+
+def add(database: Database, arrivals: Iterable[Arrival]) -> None:
+    """Put articles into the index; those that are in it stay."""
     database.connection.executemany(
         "INSERT OR IGNORE INTO anchor (bucket, h, article) VALUES (?, ?, ?)",
-        sorted((one.week, h, one.n) for one in kept for h in one.anchors),
+        sorted((one.week, h, one.n) for one in arrivals for h in one.anchors),
     )
-    return kept
 
 
 def boilerplate(database: Database, anchors: Iterable[int]) -> frozenset[int]:
@@ -72,9 +78,9 @@ def boilerplate(database: Database, anchors: Iterable[int]) -> frozenset[int]:
     return frozenset(row[0] for row in found)
 
 
-def holders(database: Database, arrivals: Iterable[Arrival], least: int = 2) -> Holders:
+def holders(database: Database, arrivals: Sequence[Arrival], least: int = 2) -> Holders:
     """Find the articles of the weeks around that have an anchor of arrivals, for the anchors that
-    `least` have: 2, because arrivals are in the index themselves."""
+    `least` have: 2, because arrivals themselves count, in the index or not."""
     by_week: dict[int, set[int]] = defaultdict(set)
     for one in arrivals:
         by_week[one.week].update(one.anchors)
@@ -83,6 +89,12 @@ def holders(database: Database, arrivals: Iterable[Arrival], least: int = 2) -> 
         weeks = range(center - NEAR, center + NEAR + 1)
         for h, bucket, n in database.db.execute(_HOLDERS, [*weeks, json.dumps(sorted(wanted))]):
             found[h].add(Holder(bucket, n))
+    # Most anchors are had by one arrival alone, and are looked at no further.
+    times = Counter(chain.from_iterable(one.anchors for one in arrivals))
+    for one in arrivals:
+        for h in one.anchors:
+            if times[h] > 1 or h in found:
+                found[h].add(Holder(one.week, one.n))
     shared = {h: some for h, some in found.items() if len(some) >= least}
     gone = _gone(database, {holder.n for some in shared.values() for holder in some})
     left = {h: {one for one in some if one.n not in gone} for h, some in shared.items()}
@@ -113,7 +125,9 @@ def learn(database: Database, shared: Holders) -> frozenset[int]:
     return learned
 
 
-def _says_nothing(some: Iterable[Holder], about: Mapping[int, _About]) -> bool:
+def _says_nothing(some: Collection[Holder], about: Mapping[int, _About]) -> bool:
+    if len(some) < _OWN_TITLES:
+        return False
     present = [(holder.week, about[holder.n]) for holder in some if holder.n in about]
     if len({one.cluster for _, one in present}) > _MANY_CLUSTERS:
         return True

@@ -36,8 +36,9 @@ class Texts:
 def join(database: Database, arrivals: Sequence[Arrival]) -> set[int]:
     """Index articles and tie them to those that are nearly the same; give all articles whose
     cluster may be another now."""
-    added = anchors.add(database, arrivals)
+    added = anchors.telling(database, arrivals)
     shared = anchors.holders(database, added)
+    anchors.add(database, added)
     if not shared:
         return set()
     texts = Texts(database)
@@ -70,10 +71,13 @@ def alike(database: Database, text: Text) -> dict[int, Likeness]:
 
 def _candidates(one: Arrival, shared: Holders) -> Iterator[tuple[int, int]]:
     """Pair an article with those of its own and the neighbouring weeks that share most anchors."""
+    held = [shared[h] for h in one.anchors if h in shared]
+    if not held:
+        return iter(())
     common = Counter(
         holder.n
-        for h in one.anchors
-        for holder in shared.get(h, ())
+        for some in held
+        for holder in some
         if holder.n != one.n and abs(holder.week - one.week) <= anchors.NEAR
     )
     enough = [n for n, count in common.items() if count >= _COMMON]
