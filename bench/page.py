@@ -61,7 +61,12 @@ def called(name: str) -> str:
 
 def load(size: Figures) -> str:
     """Name a load."""
-    return f"{size['sources']:,} sources of {size['entries']} entries"
+    return f"{size['sources']:,} sources of {entries_of(size)}"
+
+
+def entries_of(size: Figures) -> str:
+    """Say how many entries a source of a load has."""
+    return "1 entry" if size["entries"] == 1 else f"{size['entries']} entries"
 
 
 def good(figures: Figures) -> list[Figures]:
@@ -165,7 +170,7 @@ def scale(figures: Figures) -> str:
     ]  # fmt: skip
     head = ["job", "", f"{few['sources']:,} sources", f"{many['sources']:,} sources", "ratio"]
     drawn = picture("scale", "CPU time a source on both loads, a line for each contender and job")
-    told = f"CPU milliseconds a source, {few['entries']} entries each:\n\n{table(head, rows)}"
+    told = f"CPU milliseconds a source, {entries_of(few)} each:\n\n{table(head, rows)}"
     return f"{told}\n\n{drawn}"
 
 
