@@ -46,6 +46,11 @@ def part(act: Callable[[], Any]) -> Any:
 
 def measure(plan: Plan, seed: int) -> Figures:
     """Measure everything."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+        return _measure(plan, seed, directory)
+
+
+def _measure(plan: Plan, seed: int, directory: str) -> Figures:
     started = time.monotonic()
     figures: Figures = {
         "taken": f"{datetime.now(UTC):%Y-%m-%d}",
@@ -56,7 +61,7 @@ def measure(plan: Plan, seed: int) -> Figures:
         "numpy": loads_numpy(),
         "connections": serving.CONNECTIONS,
         "does": {one.name: one.does for one in everybody()},
-        "jobs": [part(partial(jobs, size, seed)) for size in plan.sizes],
+        "jobs": [part(partial(jobs, size, seed, directory)) for size in plan.sizes],
     }
     found = part(lambda: home(plan, seed))
     figures |= {"serving": found, "disk": found} if "failed" in found else found
@@ -69,12 +74,18 @@ def measure(plan: Plan, seed: int) -> Figures:
     return figures
 
 
-def jobs(size: Size, seed: int) -> Figures:
-    """Give every contender that is installed the four jobs."""
+def jobs(size: Size, seed: int, directory: str) -> Figures:
+    """Give every contender that is installed the four jobs, in a folder that is left."""
     tell(f"four jobs, {size.sources} sources of {size.entries} entries")
     contenders = everybody()
     present = [one for one in contenders if one.version()]
-    task = Task(sources=size.sources, entries=size.entries, seed=seed, repeat=size.repeat)
+    task = Task(
+        sources=size.sources,
+        entries=size.entries,
+        seed=seed,
+        repeat=size.repeat,
+        directory=directory,
+    )
     outcome = run_jobs(task, present)
     missing = {one.name: "not installed" for one in contenders if one not in present}
     failed = {name: f"failed: {why(Exception(text))}" for name, text in outcome.failed.items()}

@@ -7,6 +7,7 @@ import argparse
 import compileall
 import signal
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,18 +85,19 @@ def parse_options() -> argparse.Namespace:
 def main() -> int:
     """Run what the options ask for."""
     options = parse_options()
-    task = Task(
-        sources=options.sources,
-        entries=options.entries,
-        seed=options.seed,
-        jobs=options.jobs,
-        repeat=options.repeat,
-        cold_repeat=options.cold_repeat,
-        directory=options.directory,
-    )
     prepare()
     try:
-        outcome = scale(options, task) if options.scale else compare(options, task)
+        with tempfile.TemporaryDirectory(prefix="bench-", dir=options.directory) as directory:
+            task = Task(
+                sources=options.sources,
+                entries=options.entries,
+                seed=options.seed,
+                jobs=options.jobs,
+                repeat=options.repeat,
+                cold_repeat=options.cold_repeat,
+                directory=directory,
+            )
+            outcome = scale(options, task) if options.scale else compare(options, task)
     except (BenchError, OSError) as e:
         print(f"error: {e}", file=sys.stderr)
         return 1

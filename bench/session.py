@@ -51,7 +51,8 @@ class Task:
     repeat: int = 3
     cold_repeat: int = 1
     directory: str | None = None
-    """Where databases are made; a temporary one if None."""
+    """Where databases are made and left, so that nothing is deleted before a first poll (see
+    README.md); a temporary one if None."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -190,10 +191,19 @@ def _as_run(
     )
 
 
+@contextlib.contextmanager
+def _place(directory: str | None) -> Iterator[str]:
+    if directory is None:
+        with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
+            yield temporary
+    else:
+        yield tempfile.mkdtemp(dir=directory)
+
+
 def run_jobs(task: Task, contenders: Sequence[Contender]) -> Outcome:
     """Run the chosen jobs in their order; cold always runs, the others build on it."""
     with (
-        tempfile.TemporaryDirectory(prefix="bench-", dir=task.directory) as directory,
+        _place(task.directory) as directory,
         serving(task.sources, task.entries, task.seed) as server,
     ):
         current = Session(
