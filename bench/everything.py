@@ -47,10 +47,10 @@ def part(act: Callable[[], Any]) -> Any:
 def measure(plan: Plan, seed: int) -> Figures:
     """Measure everything."""
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
-        return _measure(plan, seed, directory)
+        return _measure(plan, seed, Path(directory))
 
 
-def _measure(plan: Plan, seed: int, directory: str) -> Figures:
+def _measure(plan: Plan, seed: int, directory: Path) -> Figures:
     started = time.monotonic()
     figures: Figures = {
         "taken": f"{datetime.now(UTC):%Y-%m-%d}",
@@ -74,19 +74,13 @@ def _measure(plan: Plan, seed: int, directory: str) -> Figures:
     return figures
 
 
-def jobs(size: Size, seed: int, directory: str) -> Figures:
+def jobs(size: Size, seed: int, directory: Path) -> Figures:
     """Give every contender that is installed the four jobs, in a folder that is left."""
     tell(f"four jobs, {size.sources} sources of {size.entries} entries")
     contenders = everybody()
     present = [one for one in contenders if one.version()]
-    task = Task(
-        sources=size.sources,
-        entries=size.entries,
-        seed=seed,
-        repeat=size.repeat,
-        directory=directory,
-    )
-    outcome = run_jobs(task, present)
+    task = Task(sources=size.sources, entries=size.entries, seed=seed, repeat=size.repeat)
+    outcome = run_jobs(task, present, directory)
     missing = {one.name: "not installed" for one in contenders if one not in present}
     failed = {name: f"failed: {why(Exception(text))}" for name, text in outcome.failed.items()}
     articles = size.sources * size.entries

@@ -26,7 +26,7 @@ def prepare() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
-def compare(options: argparse.Namespace, task: Task) -> Outcome:
+def compare(options: argparse.Namespace, task: Task, directory: Path) -> Outcome:
     """Run every contender that is installed on one load and print the table."""
     told: dict[str, Contender] = {
         "ours": Ours(options.aggregator),
@@ -34,16 +34,17 @@ def compare(options: argparse.Namespace, task: Task) -> Outcome:
     }
     contenders = [told.get(one.name, one) for one in everybody()]
     chosen = [one for one in contenders if options.only in (None, one.name) and one.version()]
-    outcome = run_jobs(task, chosen)
+    outcome = run_jobs(task, chosen, directory)
     print(comparison(outcome.runs))
     return outcome
 
 
-def scale(options: argparse.Namespace, task: Task) -> Outcome:
+def scale(options: argparse.Namespace, task: Task, directory: Path) -> Outcome:
     """Run only ours on loads of several sizes and print what one source costs."""
     every = Outcome()
     for sources in options.scale:
-        outcome = run_jobs(replace(task, sources=sources), [Ours(options.aggregator)])
+        ours = Ours(options.aggregator)
+        outcome = run_jobs(replace(task, sources=sources), [ours], directory)
         print(per_source(outcome.runs, sources), flush=True)
         every.runs.extend(outcome.runs)
         every.failed.update(outcome.failed)
@@ -85,19 +86,19 @@ def parse_options() -> argparse.Namespace:
 def main() -> int:
     """Run what the options ask for."""
     options = parse_options()
+    task = Task(
+        sources=options.sources,
+        entries=options.entries,
+        seed=options.seed,
+        jobs=options.jobs,
+        repeat=options.repeat,
+        cold_repeat=options.cold_repeat,
+    )
+    run = scale if options.scale else compare
     prepare()
     try:
         with tempfile.TemporaryDirectory(prefix="bench-", dir=options.directory) as directory:
-            task = Task(
-                sources=options.sources,
-                entries=options.entries,
-                seed=options.seed,
-                jobs=options.jobs,
-                repeat=options.repeat,
-                cold_repeat=options.cold_repeat,
-                directory=directory,
-            )
-            outcome = scale(options, task) if options.scale else compare(options, task)
+            outcome = run(options, task, Path(directory))
     except (BenchError, OSError) as e:
         print(f"error: {e}", file=sys.stderr)
         return 1

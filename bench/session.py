@@ -50,9 +50,6 @@ class Task:
     jobs: Sequence[str] = JOB_NAMES
     repeat: int = 3
     cold_repeat: int = 1
-    directory: str | None = None
-    """Where databases are made and left, so that nothing is deleted before a first poll (see
-    README.md); a temporary one if None."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -191,25 +188,17 @@ def _as_run(
     )
 
 
-@contextlib.contextmanager
-def _place(directory: str | None) -> Iterator[str]:
-    if directory is None:
-        with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
-            yield temporary
-    else:
-        yield tempfile.mkdtemp(dir=directory)
+def run_jobs(task: Task, contenders: Sequence[Contender], directory: Path) -> Outcome:
+    """Run the chosen jobs in their order; cold always runs, the others build on it.
 
-
-def run_jobs(task: Task, contenders: Sequence[Contender]) -> Outcome:
-    """Run the chosen jobs in their order; cold always runs, the others build on it."""
-    with (
-        _place(task.directory) as directory,
-        serving(task.sources, task.entries, task.seed) as server,
-    ):
+    What they make in `directory` is left there: a first poll right after a deletion is slow (see
+    README.md).
+    """
+    with serving(task.sources, task.entries, task.seed) as server:
         current = Session(
             server=server,
             contenders=contenders,
-            directory=Path(directory),
+            directory=Path(tempfile.mkdtemp(dir=directory)),
             sources=task.sources,
             expected=task.sources * task.entries,
         )

@@ -93,8 +93,8 @@ def ran(outcome: Outcome) -> list[tuple[str, str]]:
 TASK = Task(sources=4, entries=2, repeat=1, jobs=("304", "same"))
 
 
-def test_a_contender_that_fails_loses_its_own_rows_only() -> None:
-    outcome = run_jobs(TASK, [Plain("sound"), Plain("broken", fails_in_run=2)])
+def test_a_contender_that_fails_loses_its_own_rows_only(tmp_path: Path) -> None:
+    outcome = run_jobs(TASK, [Plain("sound"), Plain("broken", fails_in_run=2)], tmp_path)
 
     assert ran(outcome) == [
         ("cold", "sound"), ("cold", "broken"), ("304", "sound"), ("same", "sound"),
@@ -104,21 +104,23 @@ def test_a_contender_that_fails_loses_its_own_rows_only() -> None:
     assert set(outcome.stored) == {"sound", "broken"}
 
 
-def test_a_contender_that_stores_another_number_of_articles_is_out() -> None:
+def test_a_contender_that_stores_another_number_of_articles_is_out(tmp_path: Path) -> None:
     liar = Plain("liar")
     liar.stored = lambda: 7  # type: ignore[method-assign]
 
-    outcome = run_jobs(TASK, [liar])
+    outcome = run_jobs(TASK, [liar], tmp_path)
 
     assert outcome.failed == {"liar": "cold: 7 articles are stored, expected 8"}
     assert ran(outcome) == []
 
 
-def test_a_contender_that_is_answered_otherwise_than_the_job_calls_for_is_out() -> None:
+def test_a_contender_that_is_answered_otherwise_than_the_job_calls_for_is_out(
+    tmp_path: Path,
+) -> None:
     boaster = Plain("boaster")
     boaster.sends_validators = True
 
-    outcome = run_jobs(TASK, [boaster])
+    outcome = run_jobs(TASK, [boaster], tmp_path)
 
     assert outcome.failed == {"boaster": "304: was answered {'200': 4}, expected {'304': 4}"}
 
