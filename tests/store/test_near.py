@@ -72,6 +72,15 @@ def test_an_edited_copy_in_another_source_joins_the_cluster(
     assert together(database) == {frozenset(("paper/story-1", "other/story-1"))}
 
 
+def test_two_of_one_poll_are_compared_with_each_other(database: Database) -> None:
+    story = Story(1)
+    edited = EDITS["some sentences left out"](story)
+
+    poll(database, story.entry(), replace(edited, guid="copy", link="https://paper.example/copy"))
+
+    assert together(database) == {frozenset(("paper/story-1", "paper/copy"))}
+
+
 def test_a_traditional_copy_joins_the_cluster(database: Database) -> None:
     simple = (
         "这个软件的视频功能支持离线缓存，用户可以在地铁里观看节目，下载的内容会保存三十天。" * 2
