@@ -12,8 +12,8 @@ from hashlib import blake2b
 _ELEMENT = re.compile(
     rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->"
     rb"|<(?P<name>description|content:encoded|content|summary)"
-    rb"""(?P<attributes>\s(?:[^<>"']|"[^"<]*"|'[^'<]*')*+)?>"""
-    rb"(?P<payload>\s*<!\[CDATA\[(?P<cdata>[^\]]*+(?:\](?!\]>)[^\]]*+)*+)\]\]>\s*"
+    rb"""(?P<attributes>\s(?>(?:[^<>"']|"[^"<]*"|'[^'<]*')*))?>"""
+    rb"(?P<payload>\s*<!\[CDATA\[(?P<cdata>(?>[^\]]*(?:\](?!\]>)[^\]]*)*))\]\]>\s*"
     rb"|(?P<escaped>[^<]*))</(?P=name)\s*>",
     re.DOTALL,
 )

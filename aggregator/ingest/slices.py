@@ -16,7 +16,7 @@ from aggregator.ingest import charset
 _TOKEN = re.compile(
     rb"<(?:(?P<opened>!\[CDATA\[|!--|\?)|(?P<declared>!DOCTYPE|!ENTITY)"
     rb"|(?P<close>/?)(?P<prefix>[A-Za-z_][\w.-]*:)?(?:item|entry)(?=[\s/>])"
-    rb"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*+>)"""
+    rb"""(?>(?:[^<>"']|"[^"<]*"|'[^'<]*')*)>)"""
 )
 _ENDS = {b"![CDATA[": b"]]>", b"!--": b"-->", b"?": b"?>"}
 _CUTTABLE = re.compile(rb"utf-?8|us-ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE)

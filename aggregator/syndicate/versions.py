@@ -17,9 +17,9 @@ from aggregator.syndicate.jsonfeed import as_json
 KINDS = ("rss", "atom", "json")  # in which a document may be cut
 _KEPT = 200
 # Only elements of ours begin with "<" in the XML, whatever the texts in them say.
-ENTRY = re.compile(rb"<(item|entry)[\s>][^<]*+(?:<(?!/\1>)[^<]*+)*+</\1>\s*")
+ENTRY = re.compile(rb"<(item|entry)[\s>](?>[^<]*(?:<(?!/\1>)[^<]*)*)</\1>\s*")
 # A line break stands between names and values of our JSON only; within a text it is an escape.
-_ITEM = re.compile(rb'(?<=\n  )\{\n   "id": "([^"]*)"[^\n]*+(?:\n   [^\n]*+)*+\n  \}')
+_ITEM = re.compile(rb'(?<=\n  )\{\n   "id": "([^"]*)"(?>[^\n]*(?:\n   [^\n]*)*)\n  \}')
 _ID = re.compile(rb"<(?:id|guid)[^>]*>([^<]*)<")
 
 
