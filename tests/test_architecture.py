@@ -1,6 +1,7 @@
 """Rules about the code: who may import whom, what core keeps out, how long a module may be."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -152,3 +153,24 @@ def test_no_module_changes_variables_of_modules(path: Path) -> None:
     found = [node.lineno for node in ast.walk(TREES[path]) if isinstance(node, ast.Global)]
 
     assert found == []
+
+
+# A class of characters in a regular expression, and a repeat of a group that gives nothing back.
+CHARACTERS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+POSSESSIVE = re.compile(r"\)(?:[*+?]|\{\d*,?\d*\})\+")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=place)
+def test_no_group_repeats_possessively(path: Path) -> None:
+    """Python before 3.11.5 misreads it (python/cpython#106052); an atomic group says the same."""
+    calls = (node for node in ast.walk(TREES[path]) if isinstance(node, ast.Call))
+    values = [
+        getattr(one, "value", None)
+        for call in calls
+        if ast.unparse(call.func).startswith("re.")
+        for one in ast.walk(call)
+    ]
+    texts = [one.decode("latin-1") if isinstance(one, bytes) else one for one in values]
+    patterns = [one for one in texts if isinstance(one, str)]
+
+    assert [one for one in patterns if POSSESSIVE.search(CHARACTERS.sub("x", one))] == []
