@@ -81,17 +81,18 @@ def regroup(database: Database, joined: Iterable[int], firsts: Iterable[int]) ->
         [(n,) for n in joined],
     )
     database.connection.executemany(
-        """INSERT OR IGNORE INTO archive_pending (article) SELECT ?1
-        WHERE ?1 NOT IN (SELECT article FROM archive_file)""",
-        [(n,) for n in firsts],
+        """INSERT OR IGNORE INTO archive_pending (article) SELECT :n
+        WHERE :n NOT IN (SELECT article FROM archive_file)""",
+        [{"n": n} for n in firsts],
     )
 
 
 def mark_written(database: Database, written: Sequence[WrittenFile]) -> None:
     """Note where articles' files are now; one that changed since it was read stays due."""
     with database.transaction():
-        database.table("archive_file").insert_all(
-            ({"article": one.n, "path": one.path} for one in written), replace=True
+        database.connection.executemany(
+            "INSERT OR REPLACE INTO archive_file (article, path) VALUES (?, ?)",
+            [(one.n, one.path) for one in written],
         )
         database.connection.executemany(
             "DELETE FROM archive_pending WHERE article = ? AND changes = ?",
@@ -136,6 +137,6 @@ def note_places(database: Database, places: Iterable[tuple[str, str]]) -> None:
     """Note where the files of articles, by their id, are already; they are replaced there."""
     database.connection.executemany(
         """INSERT OR REPLACE INTO archive_file (article, path)
-        SELECT n, ?2 FROM article WHERE id = ?1""",
-        places,
+        SELECT n, ? FROM article WHERE id = ?""",
+        [(path, article) for article, path in places],
     )

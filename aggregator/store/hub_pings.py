@@ -36,8 +36,9 @@ def settle(database: Database, pings: Iterable[tuple[str, str]], now: datetime) 
     with database.transaction():
         _insert(
             database,
-            """INSERT INTO hub_ping (hub, topic, next_at) VALUES (?1, ?2, ?3) ON CONFLICT
-            (hub, topic) DO UPDATE SET changes = changes + 1, tries = 0, next_at = ?3""",
+            """INSERT INTO hub_ping (hub, topic, next_at) VALUES (?, ?, ?)
+            ON CONFLICT (hub, topic) DO UPDATE
+            SET changes = changes + 1, tries = 0, next_at = excluded.next_at""",
             pings,
             now,
         )

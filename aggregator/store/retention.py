@@ -46,10 +46,10 @@ def oldest(database: Database) -> Iterator[Stored]:
 def in_document(database: Database, source: str) -> set[int]:
     """Give the newest articles of a source, as many as its last document had entries."""
     found = database.db.execute(
-        """SELECT n FROM article INDEXED BY article_source WHERE source = ?1
+        """SELECT n FROM article INDEXED BY article_source WHERE source = :source
         ORDER BY first_seen DESC, n DESC
-        LIMIT coalesce((SELECT entries FROM source WHERE id = ?1), 0)""",
-        [source],
+        LIMIT coalesce((SELECT entries FROM source WHERE id = :source), 0)""",
+        {"source": source},
     )
     return {n for (n,) in found}
 

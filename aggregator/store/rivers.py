@@ -88,6 +88,6 @@ def _way(database: Database, bounds: Bounds, few: int) -> str:
 
 
 def _has_many(database: Database, source: str, few: int) -> bool:
-    sql = """SELECT count(*) > ?2 FROM (SELECT 1 FROM article INDEXED BY article_source
-        WHERE source = ?1 LIMIT ?2 + 1)"""
-    return bool(database.db.execute(sql, [source, few]).fetchone()[0])
+    sql = """SELECT count(*) > :few FROM (SELECT 1 FROM article INDEXED BY article_source
+        WHERE source = :source LIMIT :few + 1)"""
+    return bool(database.db.execute(sql, {"source": source, "few": few}).fetchone()[0])

@@ -74,8 +74,8 @@ def _forget(database: Database, numbers: Sequence[int]) -> None:
 
 def retire(database: Database, limit: int) -> int:
     """Drop texts that were folded by other rules than today's, at most so many; return how many."""
-    sql = "SELECT article FROM rule_text WHERE form < ?1 OR form > ?1 LIMIT ?2"
-    numbers = [row[0] for row in database.db.execute(sql, [_FORM, limit])]
+    sql = "SELECT article FROM rule_text WHERE form < :form OR form > :form LIMIT :limit"
+    numbers = [row[0] for row in database.db.execute(sql, {"form": _FORM, "limit": limit})]
     if numbers:
         with database.transaction():
             _forget(database, numbers)
