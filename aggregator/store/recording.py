@@ -42,16 +42,18 @@ def store(database: Database, decisions: Sequence[Decision], at: datetime) -> Re
 def _insert(database: Database, decisions: Sequence[Decision]) -> list[tuple[int, Decision]]:
     """Write new articles, and give them with their numbers."""
     numbered = list(enumerate(decisions, start=database.last_number() + 1))
-    database.table("article").insert_all(
-        {
-            "n": n,
-            **rows.article_row(one.candidate.article),
-            "cluster": one.cluster,
-            "reason": one.reason,
-        }
-        for n, one in numbered
+    database.insert(
+        "article",
+        [
+            {
+                "n": n,
+                **rows.article_row(one.candidate.article),
+                "cluster": one.cluster,
+                "reason": one.reason,
+            }
+            for n, one in numbered
+        ],
     )
-    # sqlite-utils looks for the rowid of a single row it ignored, and this table has none.
     database.connection.executemany(
         "INSERT OR IGNORE INTO ident (kind, h, article) VALUES (?, ?, ?)",
         [key for n, one in numbered for key in _idents(n, one)],

@@ -1,7 +1,7 @@
 """Rows ↔ records: nothing outside the store sees a row."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -179,8 +179,12 @@ def _origin(stored: str) -> Origin | None:
     return Origin(title=title, url=url, link=link)
 
 
-def _json(values: object) -> str:
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+# `json.dumps` makes an encoder for each call.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _json(values: Sequence[object]) -> str:
+    return _encode(values) if values else "[]"
 
 
 def stored_moment(value: int) -> datetime:
