@@ -57,9 +57,9 @@ def due(database: Database, numbers: range) -> list[PendingFile]:
 
 def place(database: Database, n: int) -> tuple[str, bool]:
     """Tell where the file of an article is, "" where it has none, and whether it is due."""
-    sql = """SELECT coalesce((SELECT path FROM archive_file WHERE article = ?1), ''),
-        EXISTS (SELECT 1 FROM archive_pending WHERE article = ?1)"""
-    path, is_due = database.db.execute(sql, [n]).fetchone()
+    sql = """SELECT coalesce((SELECT path FROM archive_file WHERE article = :n), ''),
+        EXISTS (SELECT 1 FROM archive_pending WHERE article = :n)"""
+    path, is_due = database.db.execute(sql, {"n": n}).fetchone()
     return path, bool(is_due)
 
 

@@ -34,7 +34,7 @@ def _purged(database: Database, candidates: Iterable[Candidate]) -> frozenset[To
     asked = [grave for one in candidates for grave in tombstones(one.article, one.keys)]
     # An id is enough, whatever the title is now; a page or a text may serve other entries.
     sql = """SELECT EXISTS (SELECT 1 FROM tombstone
-        WHERE kind = ?1 AND h = ?2 AND (kind = 0 OR title = ?3))"""
+        WHERE kind = ? AND h = ? AND (kind = 0 OR title = ?))"""
     return frozenset(
         grave
         for grave in asked

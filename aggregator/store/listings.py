@@ -95,10 +95,12 @@ def shown_numbers(
     wanted = {"output": output, "limit": limit, "since": rows.seconds(since) or 0}
     found = _first(database, wanted, order, dedupe=dedupe, columns="article.n, article.cluster")
     clusters = json.dumps(sorted({row["cluster"] for row in found}))
-    sql = """SELECT n FROM json_each(?1) AS one JOIN article ON article.id = one.value
-        UNION SELECT n FROM json_each(?1) AS one
+    sql = """SELECT n FROM json_each(:clusters) AS one JOIN article ON article.id = one.value
+        UNION SELECT n FROM json_each(:clusters) AS one
         JOIN article ON article.cluster = one.value AND article.reason <> ''"""
-    return {row["n"] for row in found} | {n for (n,) in database.db.execute(sql, [clusters])}
+    return {row["n"] for row in found} | {
+        n for (n,) in database.db.execute(sql, {"clusters": clusters})
+    }
 
 
 def between(
