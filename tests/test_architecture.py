@@ -174,3 +174,11 @@ def test_no_group_repeats_possessively(path: Path) -> None:
     patterns = [one for one in texts if isinstance(one, str)]
 
     assert [one for one in patterns if POSSESSIVE.search(CHARACTERS.sub("x", one))] == []
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if "store" in path.parts], ids=place)
+def test_no_statement_numbers_its_parameters(path: Path) -> None:
+    """Python 3.12.0 to 3.12.3 warns of `?1` where values are given in order."""
+    texts = [node.value for node in ast.walk(TREES[path]) if isinstance(node, ast.Constant)]
+
+    assert [one for one in texts if isinstance(one, str) and re.search(r"\?\d", one)] == []
