@@ -1,6 +1,6 @@
 """One article, once: what sources do to their entries, and what readers must not notice of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,9 +40,11 @@ class Reader:
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Reader:
+def reader(tmp_path: Path) -> Iterator[Reader]:
     """Subscribe to a new aggregator."""
-    return Reader(Database(tmp_path / "once.db"))
+    database = Database(tmp_path / "once.db")
+    yield Reader(database)
+    database.close()
 
 
 def an_entry(guid: str = "1", **fields: object) -> Entry:
