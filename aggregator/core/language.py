@@ -147,6 +147,10 @@ def fits(tag: str, sample: str) -> bool:
     language = tag.partition("-")[0]
     if not _has_letters(sample):
         return True
+    # Mostly both ends are in another script, which is told in half the time.
+    ends = (sample[:_BEGINNING], sample[:_SAMPLE][-_BEGINNING:])
+    if language in _NOT_LATIN and all(_script(one) not in ("", "Latin") for one in ends):
+        return True
     if language in _WORDS:  # in Latin letters: which language it is does not matter
         script = _script(sample[:_SAMPLE])
         return script in ("", "Latin") or detect(sample) not in _NOT_LATIN

@@ -97,6 +97,8 @@ def holders(database: Database, arrivals: Sequence[Arrival], least: int = 2) -> 
                 found[h].add(Holder(one.week, one.n))
     shared = {h: some for h, some in found.items() if len(some) >= least}
     gone = _gone(database, {holder.n for some in shared.values() for holder in some})
+    if not gone:
+        return shared
     left = {h: {one for one in some if one.n not in gone} for h, some in shared.items()}
     return {h: some for h, some in left.items() if len(some) >= least}
 
@@ -117,8 +119,9 @@ def learn(database: Database, shared: Holders) -> frozenset[int]:
     An anchor is, once three articles of one source with titles of their own have it in the same
     or neighbouring weeks, or more than 20 articles that are not the same. It stays so.
     """
-    about = _about(database, {holder.n for some in shared.values() for holder in some})
-    learned = frozenset(h for h, some in shared.items() if _says_nothing(some, about))
+    many = {h: some for h, some in shared.items() if len(some) >= _OWN_TITLES}
+    about = _about(database, {holder.n for some in many.values() for holder in some})
+    learned = frozenset(h for h, some in many.items() if _says_nothing(some, about))
     database.connection.executemany(
         "INSERT OR IGNORE INTO boilerplate (h) VALUES (?)", [(h,) for h in sorted(learned)]
     )
@@ -126,8 +129,6 @@ def learn(database: Database, shared: Holders) -> frozenset[int]:
 
 
 def _says_nothing(some: Collection[Holder], about: Mapping[int, _About]) -> bool:
-    if len(some) < _OWN_TITLES:
-        return False
     present = [(holder.week, about[holder.n]) for holder in some if holder.n in about]
     if len({one.cluster for _, one in present}) > _MANY_CLUSTERS:
         return True

@@ -104,3 +104,9 @@ def test_a_few_words_prove_nothing(stated: str) -> None:
 @given(st.text(max_size=300))
 def test_any_text_is_in_one_language_or_in_none(text: str) -> None:
     assert detect(text) == normal_tag(detect(text))
+
+
+def test_a_beginning_in_the_stated_language_does_not_hide_what_the_text_is_in() -> None:
+    quoting = f"两个平台今天宣布实现互联互通，用户可以直接打开对方的链接。{SAMPLES['en'] * 6}"
+
+    assert likely("zh", quoting) == "en"
