@@ -147,14 +147,20 @@ def fits(tag: str, sample: str) -> bool:
     language = tag.partition("-")[0]
     if not _has_letters(sample):
         return True
-    # Mostly both ends are in another script, which is told in half the time.
-    ends = (sample[:_BEGINNING], sample[:_SAMPLE][-_BEGINNING:])
-    if language in _NOT_LATIN and all(_script(one) not in ("", "Latin") for one in ends):
-        return True
     if language in _WORDS:  # in Latin letters: which language it is does not matter
         script = _script(sample[:_SAMPLE])
         return script in ("", "Latin") or detect(sample) not in _NOT_LATIN
-    return language not in _NOT_LATIN or detect(sample) not in _WORDS
+    return (
+        language not in _NOT_LATIN
+        or _has_foreign_ends(sample)  # mostly, and sooner told than all of it
+        or detect(sample) not in _WORDS
+    )
+
+
+def _has_foreign_ends(sample: str) -> bool:
+    """Say whether a text both begins and ends in another script than Latin."""
+    ends = (sample[:_BEGINNING], sample[:_SAMPLE][-_BEGINNING:])
+    return all(_script(one) not in ("", "Latin") for one in ends)
 
 
 def _has_letters(sample: str) -> bool:

@@ -148,9 +148,9 @@ class Database:
         return self.db.utils.table(name)
 
     def insert(self, table: str, records: Sequence[Mapping[str, Any]]) -> None:
-        """Write many rows of the same columns to a table.
+        """Write rows, at least one and all of the same columns, to a table.
 
-        sqlite-utils looks at the type of each value, a tenth of what storing articles takes.
+        For what is written often: sqlite-utils asks each value for its type.
         """
         columns = list(records[0])
         values = ", ".join(f":{name}" for name in columns)
