@@ -222,7 +222,7 @@ def test_r12_others_than_the_machine_itself_are_not_told_what_is_wrong(
 @pytest.mark.slow
 def test_a_hangup_has_the_file_and_its_secrets_read_again(home: Home, papers: FeedServer) -> None:
     secret = home.folder / "secret"
-    secret.write_text("first")
+    secret.write_text("old-secret")
     papers.serve("/one", an_rss(an_item("Tea of one")))
     source = {"url": papers.url("/one"), "token": {"file": str(secret)}}
     home.configure(sources={"one": source})
@@ -231,15 +231,15 @@ def test_a_hangup_has_the_file_and_its_secrets_read_again(home: Home, papers: Fe
         until(lambda: papers.requests, "it is polled")
         daemon.send(signal.SIGHUP)
         told(daemon, "changed=nothing")
-        secret.write_text("second")
+        secret.write_text("new-secret")
         daemon.send(signal.SIGHUP)
         told(daemon, "1 source changed: one")
         hasten(home)
         until(lambda: len(papers.requests) > 1, "it is polled once more")
 
-    assert papers.requests[0].headers["authorization"] == "Bearer first"
-    assert papers.requests[-1].headers["authorization"] == "Bearer second"
-    assert "second" not in daemon.errors
+    assert papers.requests[0].headers["authorization"] == "Bearer old-secret"
+    assert papers.requests[-1].headers["authorization"] == "Bearer new-secret"
+    assert "-secret" not in daemon.errors
 
 
 @pytest.mark.slow
