@@ -2,19 +2,25 @@
 
 import zlib
 
+import deflate
+
 from aggregator.core.polling import Status
 from aggregator.errors import ParseError
 
 MAX_DOCUMENT_BYTES = 15 << 20
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _GZIP_MAGIC = b"\x1f\x8b"
+_DEFLATED = b"\x08"  # the only method there is
+_GZIP_SIZE = 4  # bytes at the end: the size of what was packed (RFC 1952 §2.3.1)
+_MOST_TIMES = 1032  # as large as it was packed is what deflate can give, at most
 
 
 def inflate(body: bytes, content_encoding: str) -> bytes:
     """Undo gzip or deflate; raises ParseError for a bomb, a cut-short or a foreign encoding."""
     encoding = content_encoding or "identity"
     if body.startswith(_GZIP_MAGIC):  # also where a server forgets to say so, or serves a .gz file
-        return _inflate(body, _GZIP_OR_ZLIB)
+        whole = _unpack(body)
+        return _inflate(body, _GZIP_OR_ZLIB) if whole is None else whole
     if encoding in ("identity", "gzip", "x-gzip"):
         return body
     if encoding == "deflate":
@@ -22,6 +28,22 @@ def inflate(body: bytes, content_encoding: str) -> bytes:
     raise ParseError(
         Status.BROKEN, f"the server sent the encoding {encoding}, which was not asked for"
     )
+
+
+def _unpack(body: bytes) -> bytes | None:
+    """Undo gzip by libdeflate, in a quarter of zlib's time; None where the body is not plainly one
+    member, whole and as large as it says: zlib reads the others, and has words for what is wrong.
+    """
+    size = int.from_bytes(body[-_GZIP_SIZE:], "little")
+    most = min(MAX_DOCUMENT_BYTES, _MOST_TIMES * len(body))
+    # Room is made for what the size says. libdeflate stops after the first member.
+    if not 0 < size <= most or body.find(_GZIP_MAGIC + _DEFLATED, 1) > 0:
+        return None
+    try:
+        unpacked = deflate.gzip_decompress(body)
+    except (deflate.DeflateError, ValueError):
+        return None
+    return bytes(unpacked) if len(unpacked) == size else None
 
 
 def _deflate(body: bytes) -> bytes:

@@ -10,7 +10,7 @@ import pytest
 from aggregator.errors import ParseError
 from aggregator.ingest.inflate import MAX_DOCUMENT_BYTES, inflate
 
-TEXT = b"<rss>" + os.urandom(5000) + b"</rss>"
+TEXT = b"<rss>" + os.urandom(5001) + b"</rss>"
 
 
 def raw_deflate(body: bytes) -> bytes:
@@ -27,12 +27,15 @@ def raw_deflate(body: bytes) -> bytes:
         (gzip.compress(TEXT), ""), (gzip.compress(TEXT), "identity"), (TEXT, "gzip"),
         (zlib.compress(TEXT), "deflate"), (raw_deflate(TEXT), "deflate"),
         (gzip.compress(TEXT[:99]) + gzip.compress(TEXT[99:]), "gzip"),
+        (gzip.compress(TEXT[:2506]) + gzip.compress(TEXT[2506:]), "gzip"),
+        (gzip.compress(TEXT) + b"12345678", "gzip"),
         (gzip.compress(TEXT) + gzip.compress(b""), "gzip"),
         (gzip.compress(TEXT) + b"\0" * 512, "gzip"),
     ],
     ids=["none", "identity", "gzip", "x-gzip", "gzip unannounced", "gzip denied",
     "gzip in name only",
-         "zlib", "raw deflate", "two members", "an empty member", "padding"],
+         "zlib", "raw deflate", "two members", "two of one size", "a foreign end",
+         "an empty member", "padding"],
 )  # fmt: skip
 def test_a_body_is_read_in_each_encoding(body: bytes, encoding: str) -> None:
     assert inflate(body, encoding) == TEXT
@@ -53,12 +56,15 @@ def test_an_empty_body_stays_empty() -> None:
         (raw_deflate(TEXT)[:-5], "deflate", "the compressed body is cut short"),
         (gzip.compress(TEXT)[:-8] + b"12345678", "gzip", "the compressed body is broken: "),
         (b"\x1f\x8b" + TEXT, "gzip", "the compressed body is broken: "),
+        (gzip.compress(TEXT)[:-4] + bytes((1, 0, 0, 0)), "gzip", "the compressed body is broken: "),
+        (gzip.compress(TEXT)[:-4] + bytes((0, 0, 9, 0)), "gzip", "the compressed body is broken: "),
         (TEXT, "br", "the server sent the encoding br, which was not asked for"),
         (gzip.compress(TEXT) + gzip.compress(TEXT)[:50], "gzip",
         "the compressed body is cut short"),
     ],
     ids=["no last byte", "no trailer", "a beginning", "a header", "zlib", "raw deflate",
-         "a wrong checksum", "no gzip at all", "br", "half a second member"],
+         "a wrong checksum", "no gzip at all", "a size too small", "a size too large",
+         "br", "half a second member"],
 )  # fmt: skip
 def test_a_body_that_cannot_be_read_whole_is_broken(body: bytes, encoding: str, what: str) -> None:
     with pytest.raises(ParseError) as caught:
