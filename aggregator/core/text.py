@@ -187,7 +187,8 @@ def units(text: str, most: int) -> list[str]:
         found = _UNIT.findall(text, 0, reach)
         if len(found) > most:  # the last may be cut
             return found[:most]
-        reach *= 8
+        as_dense = reach * most * 5 // (4 * (len(found) + 1))
+        reach = max(2 * reach, as_dense)
     return _UNIT.findall(text)[:most]
 
 
