@@ -98,7 +98,7 @@ def _made_up(stored: int, last_week: int) -> Iterator[list[Arrival]]:
 
 
 def _size(database: Database) -> int:
-    sql = "SELECT sum(pgsize) FROM dbstat WHERE name = 'anchor'"
+    sql = "SELECT sum(pgsize) FROM dbstat WHERE name IN ('anchor', 'recent_anchor')"
     return int(database.db.execute(sql).fetchone()[0])
 
 

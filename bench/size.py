@@ -37,7 +37,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     "ids, order of arrival": ("sqlite_autoindex_article_1", "article_source", "article_cluster"),
     "search": ("search_index", "search_document", "sqlite_autoindex_search_document"),
     "words for rules": ("rule_text",),
-    "anchors": ("anchor", "boilerplate"),
+    "anchors": ("anchor", "recent_anchor", "boilerplate"),
     "identity keys": ("ident",),
     "listings": ("listing",),
     "tombstones": ("tombstone",),

@@ -181,6 +181,17 @@ AHEAD = """
 CREATE INDEX article_ahead ON article (published) WHERE published > first_seen;
 """
 
+RECENT_ANCHORS = """
+-- Anchors of the last articles, moved to `anchor` a thousand articles at a time: each is at a place
+-- of its own there, so that every poll changed most of its pages.
+CREATE TABLE recent_anchor (
+    h       INTEGER NOT NULL,
+    bucket  INTEGER NOT NULL,
+    article INTEGER NOT NULL,
+    PRIMARY KEY (h, bucket, article)
+) STRICT, WITHOUT ROWID;
+"""
+
 SEARCH_REBUILD = """
 -- The search index while it is made anew, without what is dead in the old one: up to the last
 -- article that is in it; no row while it is not. Empty otherwise.

@@ -15,11 +15,16 @@ _MONDAY_SECONDS = 4 * 86_400  # 1970 began on a Thursday
 NEAR = 1  # weeks before and after in which the same article may be
 _OWN_TITLES = 3  # so many articles of one source: what they share is its boilerplate
 _MANY_CLUSTERS = 20  # so many articles that are not the same: likewise
+# Articles whose anchors are put into the index at a time.
+_PORTION = 1000
 # The planner must not turn the joins round: week by week, anchors in their order, is how the index
-# lies on the disk.
-_HOLDERS = """SELECT h, bucket, article FROM (VALUES (?), (?), (?)) AS around
-CROSS JOIN json_each(?) AS wanted
-CROSS JOIN anchor ON bucket = around.column1 AND h = wanted.value"""
+# lies on the disk. NEAR is 1.
+_HOLDERS = """SELECT h, bucket, article FROM (VALUES (:week - 1), (:week), (:week + 1)) AS around
+CROSS JOIN json_each(:wanted) AS wanted
+CROSS JOIN anchor ON bucket = around.column1 AND h = wanted.value
+UNION ALL
+SELECT h, bucket, article FROM json_each(:wanted) AS wanted
+CROSS JOIN recent_anchor ON h = wanted.value AND bucket BETWEEN :week - 1 AND :week + 1"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +66,24 @@ def telling(database: Database, arrivals: Iterable[Arrival]) -> list[Arrival]:
     return [replace(one, anchors=tuple(h for h in one.anchors if h not in known)) for one in listed]
 
 
-def add(database: Database, arrivals: Iterable[Arrival]) -> None:
+def add(database: Database, arrivals: Sequence[Arrival]) -> None:
     """Put articles into the index; those that are in it stay."""
     database.connection.executemany(
-        "INSERT OR IGNORE INTO anchor (bucket, h, article) VALUES (?, ?, ?)",
-        sorted((one.week, h, one.n) for one in arrivals for h in one.anchors),
+        "INSERT OR IGNORE INTO recent_anchor (h, bucket, article) VALUES (?, ?, ?)",
+        sorted((h, one.week, one.n) for one in arrivals for h in one.anchors),
     )
+    # Every article arrives once with its number new, so none of a thousand is skipped for long.
+    if any(one.n % _PORTION == 0 for one in arrivals):
+        _settle(database)
+
+
+def _settle(database: Database) -> None:
+    """Move what was added of late to the others, in the order in which they lie."""
+    database.db.execute(
+        """INSERT OR IGNORE INTO anchor (bucket, h, article)
+        SELECT bucket, h, article FROM recent_anchor ORDER BY bucket, h, article"""
+    )
+    database.db.execute("DELETE FROM recent_anchor")
 
 
 def boilerplate(database: Database, anchors: Iterable[int]) -> frozenset[int]:
@@ -80,14 +97,15 @@ def boilerplate(database: Database, anchors: Iterable[int]) -> frozenset[int]:
 
 def holders(database: Database, arrivals: Sequence[Arrival], least: int = 2) -> Holders:
     """Find the articles of the weeks around that have an anchor of arrivals, for the anchors that
-    `least` have: 2, because arrivals themselves count, in the index or not."""
+    `least` have: 2, because arrivals themselves count, in the index or not. One that was purged
+    may be among them."""
     by_week: dict[int, set[int]] = defaultdict(set)
     for one in arrivals:
         by_week[one.week].update(one.anchors)
     found: dict[int, set[Holder]] = defaultdict(set)
     for center, wanted in by_week.items():
-        weeks = range(center - NEAR, center + NEAR + 1)
-        for h, bucket, n in database.db.execute(_HOLDERS, [*weeks, json.dumps(sorted(wanted))]):
+        asked = {"week": center, "wanted": json.dumps(sorted(wanted))}
+        for h, bucket, n in database.db.execute(_HOLDERS, asked):
             found[h].add(Holder(bucket, n))
     # Most anchors are had by one arrival alone, and are looked at no further.
     times = Counter(chain.from_iterable(one.anchors for one in arrivals))
@@ -95,19 +113,13 @@ def holders(database: Database, arrivals: Sequence[Arrival], least: int = 2) -> 
         for h in one.anchors:
             if times[h] > 1 or h in found:
                 found[h].add(Holder(one.week, one.n))
-    shared = {h: some for h, some in found.items() if len(some) >= least}
-    gone = _gone(database, {holder.n for some in shared.values() for holder in some})
-    if not gone:
-        return shared
-    left = {h: {one for one in some if one.n not in gone} for h, some in shared.items()}
-    return {h: some for h, some in left.items() if len(some) >= least}
+    return {h: some for h, some in found.items() if len(some) >= least}
 
 
-def _gone(database: Database, numbers: Iterable[int]) -> frozenset[int]:
-    """Pick the numbers of articles that were purged."""
+def present(database: Database, numbers: Iterable[int]) -> frozenset[int]:
+    """Pick the numbers of articles that were not purged."""
     found = database.db.execute(
-        """SELECT value FROM json_each(?)
-        WHERE NOT EXISTS (SELECT 1 FROM article WHERE n = value)""",
+        "SELECT n FROM json_each(?) AS wanted CROSS JOIN article ON n = wanted.value",
         [json.dumps(sorted(numbers))],
     )
     return frozenset(row[0] for row in found)
@@ -165,12 +177,11 @@ def remove(database: Database, numbers: Iterable[int], weeks: Iterable[int]) -> 
 
     What is left of one whose date had changed finds nothing: its number is not given again.
     """
+    gone = json.dumps(sorted(numbers))
+    among = "article IN (SELECT value FROM json_each(?))"
     for one in sorted(weeks):
-        database.db.execute(
-            """DELETE FROM anchor
-            WHERE bucket = ? AND article IN (SELECT value FROM json_each(?))""",
-            [one, json.dumps(sorted(numbers))],
-        )
+        database.db.execute(f"DELETE FROM anchor WHERE bucket = ? AND {among}", [one, gone])
+    database.db.execute(f"DELETE FROM recent_anchor WHERE {among}", [gone])
 
 
 def pending(database: Database, limit: int) -> list[int]:

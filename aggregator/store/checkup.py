@@ -29,7 +29,7 @@ class Finding:
 
 def look(database: Database) -> list[Finding]:
     """Look for rows without their article, articles without their rows, and slow queries."""
-    found = [_orphans(database, table) for table in (*DERIVED, "anchor")]
+    found = [_orphans(database, table) for table in (*DERIVED, "anchor", "recent_anchor")]
     found += [_orphaned_ties(database), _orphaned_revisions(database), _lost_clusters(database)]
     found += [_unsearchable(database), _wordless(database), *_slow(database)]
     return [one for one in found if one is not None]

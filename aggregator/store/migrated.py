@@ -25,6 +25,7 @@ NAMES = (
     "m011_number",
     "m012_poll_log",
     "m013_ahead",
+    "m014_recent_anchors",
 )
 
 

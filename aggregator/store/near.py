@@ -45,7 +45,7 @@ def join(database: Database, arrivals: Sequence[Arrival]) -> set[int]:
     learned = anchors.learn(database, shared)
     touched = _untie(database, texts, {one.n for h in learned for one in shared[h]})
     telling = {h: some for h, some in shared.items() if h not in learned}
-    pairs = {pair for one in added for pair in _candidates(one, telling)}
+    pairs = {pair for one in added for pair in _candidates(database, one, telling)}
     return touched | _tie(database, texts, sorted(pairs))
 
 
@@ -65,11 +65,11 @@ def alike(database: Database, text: Text) -> dict[int, Likeness]:
     known = anchors.boilerplate(database, text.anchors)
     asking = Arrival(n=0, week=at, anchors=tuple(h for h in text.anchors if h not in known))
     texts, shared = Texts(database), anchors.holders(database, [asking], least=1)
-    found = {n: compare(text, texts[n]) for _, n in _candidates(asking, shared)}
+    found = {n: compare(text, texts[n]) for _, n in _candidates(database, asking, shared)}
     return {n: likeness for n, likeness in found.items() if likeness}
 
 
-def _candidates(one: Arrival, shared: Holders) -> Iterator[tuple[int, int]]:
+def _candidates(database: Database, one: Arrival, shared: Holders) -> Iterator[tuple[int, int]]:
     """Pair an article with those of its own and the neighbouring weeks that share most anchors."""
     held = [shared[h] for h in one.anchors if h in shared]
     if not held:
@@ -81,7 +81,8 @@ def _candidates(one: Arrival, shared: Holders) -> Iterator[tuple[int, int]]:
         if holder.n != one.n and abs(holder.week - one.week) <= anchors.NEAR
     )
     enough = [n for n, count in common.items() if count >= _COMMON]
-    best = sorted(enough, key=lambda n: (-common[n], n))[:_CANDIDATES]
+    left = anchors.present(database, enough) if enough else ()
+    best = sorted(left, key=lambda n: (-common[n], n))[:_CANDIDATES]
     return ((min(one.n, n), max(one.n, n)) for n in best)
 
 

@@ -13,7 +13,7 @@ from aggregator.store.known import KINDS
 
 _NUMBERS = "(SELECT value FROM json_each(?))"
 # What is worked out from an article or noted of it: the column `article` has its number. Beside
-# them `anchor` is looked up by weeks, and `revision` holds texts of its own.
+# them the two of anchors are `anchors`' own, and `revision` holds texts of its own.
 DERIVED = (
     "listing", "archive_file", "archive_pending", "search_pending", "search_document",
     "fresh_document", "anchor_pending", "ident", "relisted", "rejudged", "rule_text",

@@ -17,6 +17,7 @@ from aggregator.store.additions import (
     NEAR,
     PAGES,
     POLL_LOG,
+    RECENT_ANCHORS,
     RETENTION,
     RULE_TEXTS,
     SEARCH_REBUILD,
@@ -239,3 +240,9 @@ def m012_poll_log(db: SqliteUtils) -> None:
 def m013_ahead(db: SqliteUtils) -> None:
     """Let articles of a date on be found without reading all others."""
     db.executescript(AHEAD)
+
+
+@migrations()
+def m014_recent_anchors(db: SqliteUtils) -> None:
+    """Make room for anchors that are not in the index yet."""
+    db.executescript(RECENT_ANCHORS)

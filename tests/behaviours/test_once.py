@@ -244,4 +244,5 @@ def test_a_survivor_takes_the_place_of_a_purged_first(reader: Reader) -> None:
     (shown,) = reader.look()
     assert shown.source == "other"
     assert [one.reason for one in reader.database.members(shown.id)] == ["", "body"]
-    assert list(reader.database.db.execute("SELECT * FROM anchor WHERE article = 1")) == []
+    for table in ("anchor", "recent_anchor"):
+        assert list(reader.database.db.execute(f"SELECT * FROM {table} WHERE article = 1")) == []

@@ -91,6 +91,7 @@ WRONGS: list[tuple[Callable[[Home], None], str, bool]] = [
     (sql("INSERT INTO listing (output, sort_at, article) VALUES ('mine', 1, 99)"), "orphans", True),
     (sql("INSERT INTO ident (kind, h, article) VALUES (1, 1, 99)"), "orphans", True),
     (sql("INSERT INTO anchor (bucket, h, article) VALUES (1, 1, 99)"), "orphans", True),
+    (sql("INSERT INTO recent_anchor (bucket, h, article) VALUES (1, 1, 99)"), "orphans", True),
     (sql("INSERT INTO tie (a, b, bond, why) VALUES (1, 99, 'same', '')"), "orphans", True),
     (sql("INSERT INTO revision VALUES (99, 1, '', '', '', '')"), "orphans", False),
     (sql("UPDATE article SET cluster = 'nobody', reason = 'url' WHERE n = 1"), "clusters", True),

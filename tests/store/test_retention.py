@@ -320,4 +320,4 @@ def test_every_table_with_rows_of_articles_is_one_that_purging_knows(tmp_path: P
             if "article" in {column.name for column in database.table(table).columns}
         }
 
-    assert of_articles == {*purging.DERIVED, "anchor", "revision"}
+    assert of_articles == {*purging.DERIVED, "anchor", "recent_anchor", "revision"}
