@@ -46,12 +46,6 @@ class Holder(NamedTuple):
 Holders = Mapping[int, set[Holder]]
 
 
-class _About(NamedTuple):
-    source: str
-    title: str
-    cluster: str
-
-
 def week(moment: datetime) -> int:
     """Number the week of a moment, Monday to Sunday in UTC."""
     return (int(moment.timestamp()) - _MONDAY_SECONDS) // _WEEK_SECONDS
@@ -125,51 +119,65 @@ def present(database: Database, numbers: Iterable[int]) -> frozenset[int]:
     return frozenset(row[0] for row in found)
 
 
-def learn(database: Database, shared: Holders) -> frozenset[int]:
-    """Note which of shared anchors are boilerplate, and give them.
+def learn(database: Database, arrivals: Iterable[Arrival], shared: Holders) -> frozenset[int]:
+    """Note which of the anchors that arrivals share are boilerplate, and give them.
 
     An anchor is, once three articles of one source with titles of their own have it in the same
     or neighbouring weeks, or more than 20 articles that are not the same. It stays so.
     """
+    crowded = {h: some for h, some in shared.items() if len(some) > _MANY_CLUSTERS}
+    clusters = _clusters(database, _numbers(crowded))
+    learned = {
+        h
+        for h, some in crowded.items()
+        if len({clusters[one.n] for one in some if one.n in clusters}) > _MANY_CLUSTERS
+    }
     many = {h: some for h, some in shared.items() if len(some) >= _OWN_TITLES}
-    about = _about(database, {holder.n for some in many.values() for holder in some})
-    learned = frozenset(h for h, some in many.items() if _says_nothing(some, about))
+    own = _of_their_sources(database, [one.n for one in arrivals], _numbers(many))
+    learned.update(h for h, some in many.items() if _is_repeated(some, own))
     database.connection.executemany(
         "INSERT OR IGNORE INTO boilerplate (h) VALUES (?)", [(h,) for h in sorted(learned)]
     )
-    return learned
+    return frozenset(learned)
 
 
-def _says_nothing(some: Collection[Holder], about: Mapping[int, _About]) -> bool:
-    present = [(holder.week, about[holder.n]) for holder in some if holder.n in about]
-    if len({one.cluster for _, one in present}) > _MANY_CLUSTERS:
-        return True
-    return any(
-        len(titles) >= _OWN_TITLES
-        for start in {at for at, _ in present}
-        for titles in _titles(present, start).values()
-    )
+def _numbers(shared: Holders) -> list[int]:
+    return sorted({one.n for some in shared.values() for one in some})
 
 
-def _titles(present: Sequence[tuple[int, _About]], start: int) -> Mapping[str, set[str]]:
-    """Collect the titles of each source in a week and the next.
+def _is_repeated(some: Collection[Holder], own: Mapping[int, tuple[str, str]]) -> bool:
+    """Say whether one source has so many titles in a week and the next.
 
     Not in three weeks: whoever comes last has to see all of them, and looks one week around.
     """
-    titles: dict[str, set[str]] = defaultdict(set)
-    for at, one in present:
-        if start <= at <= start + NEAR:
-            titles[one.source].add(one.title)
-    return titles
+    present = [(one.week, *own[one.n]) for one in some if one.n in own]
+    if len(present) < _OWN_TITLES:
+        return False
+    titles: dict[tuple[int, str], set[str]] = defaultdict(set)
+    for week, source, title in present:
+        for start in range(week - NEAR, week + 1):
+            titles[start, source].add(title)
+    return any(len(some) >= _OWN_TITLES for some in titles.values())
 
 
-def _about(database: Database, numbers: Iterable[int]) -> Mapping[int, _About]:
+def _of_their_sources(
+    database: Database, arrivals: Sequence[int], numbers: Sequence[int]
+) -> Mapping[int, tuple[str, str]]:
+    """Give source and title of those of some articles that are of a source of the arrivals: any
+    other source had its titles before, and was told of then."""
     found = database.db.execute(
-        """SELECT n, source, title, cluster FROM json_each(?) AS wanted
-        CROSS JOIN article ON n = wanted.value""",
-        [json.dumps(sorted(numbers))],
+        """SELECT n, source, title FROM json_each(:numbers) AS wanted
+        CROSS JOIN article ON n = wanted.value
+        WHERE source IN
+            (SELECT source FROM json_each(:arrivals) AS one CROSS JOIN article ON n = one.value)""",
+        {"numbers": json.dumps(numbers), "arrivals": json.dumps(arrivals)},
     )
-    return {n: _About(*rest) for n, *rest in found}
+    return {n: (source, title) for n, source, title in found}
+
+
+def _clusters(database: Database, numbers: Sequence[int]) -> Mapping[int, str]:
+    sql = "SELECT n, cluster FROM json_each(?) AS wanted CROSS JOIN article ON n = wanted.value"
+    return dict(database.db.execute(sql, [json.dumps(numbers)]).fetchall()) if numbers else {}
 
 
 def remove(database: Database, numbers: Iterable[int], weeks: Iterable[int]) -> None:

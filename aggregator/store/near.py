@@ -42,7 +42,7 @@ def join(database: Database, arrivals: Sequence[Arrival]) -> set[int]:
     if not shared:
         return set()
     texts = Texts(database)
-    learned = anchors.learn(database, shared)
+    learned = anchors.learn(database, added, shared)
     touched = _untie(database, texts, {one.n for h in learned for one in shared[h]})
     telling = {h: some for h, some in shared.items() if h not in learned}
     pairs = {pair for one in added for pair in _candidates(database, one, telling)}
