@@ -1,6 +1,5 @@
 """ParsedFeed → Articles: fallbacks for what a source leaves out, and no guid used twice."""
 
-import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,6 @@ from aggregator.core.images import lead_image
 from aggregator.core.source import DatePolicy, Source
 from aggregator.core.urls import UrlBook
 
-_CUT_TAG = re.compile(r"<[^>]*$")
 _SAMPLE = 2000  # characters of a body that tell its language
 _TITLE_LENGTH = 80
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)  # before the first feed; older dates are mistakes
@@ -126,12 +124,18 @@ def _title_from(body: str, link: str) -> str:
 def _language(entry: Entry, parsed: ParsedFeed, source: Source, title: str, body: str) -> str:
     """Name the language that the entry states, else the source's in feeds.toml, else the feed's;
     what is stated by software alone, and cannot be true, gives way to what the text looks like."""
-    sample = f"{title}\n{text.plain_text(_CUT_TAG.sub('', body[:_SAMPLE]))}"
+    sample = f"{title}\n{text.plain_text(_whole_tags(body[:_SAMPLE]))}"
     if entry.language and language.fits(entry.language, sample):
         return entry.language
     if source.language:
         return source.language
     return language.likely(parsed.language, sample)
+
+
+def _whole_tags(markup: str) -> str:
+    """Leave out a tag that is cut off at the end."""
+    place = markup.find("<", markup.rfind(">") + 1)
+    return markup if place < 0 else markup[:place]
 
 
 def _sane(date: datetime | None, source: Source, seen_at: datetime) -> datetime | None:
