@@ -235,7 +235,7 @@ def is_digest(parts: Iterable[Text]) -> bool:
 
 def _shingles(units: Sequence[str]) -> frozenset[int]:
     """Give the shingles of three units; a text of fewer has none."""
-    # Their hashes stand for them: of 61 bits, and in half the time of so many tuples that are kept.
+    # Their hashes stand for them, of 61 bits; to keep so many tuples takes nearly twice as long.
     return frozenset(map(hash, zip(units, units[1:], units[2:], strict=False)))
 
 

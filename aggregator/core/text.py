@@ -187,8 +187,8 @@ def units(text: str, most: int) -> list[str]:
         found = _UNIT.findall(text, 0, reach)
         if len(found) > most:  # the last may be cut
             return found[:most]
-        as_dense = reach * most * 5 // (4 * (len(found) + 1))
-        reach = max(2 * reach, as_dense)
+        # As far as that takes where the rest is as dense, with a quarter to spare.
+        reach = max(2 * reach, reach * most * 5 // (4 * (len(found) + 1)))
     return _UNIT.findall(text)[:most]
 
 

@@ -2,8 +2,6 @@
 
 import zlib
 
-import deflate
-
 from aggregator.core.polling import Status
 from aggregator.errors import ParseError
 
@@ -39,6 +37,9 @@ def _unpack(body: bytes) -> bytes | None:
     # Room is made for what the size says. libdeflate stops after the first member.
     if not 0 < size <= most or body.find(_GZIP_MAGIC + _DEFLATED, 1) > 0:
         return None
+    # Not at the top: who only names what unpacks does not need it.
+    import deflate
+
     try:
         unpacked = deflate.gzip_decompress(body)
     except (deflate.DeflateError, ValueError):

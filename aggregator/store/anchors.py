@@ -15,8 +15,7 @@ _MONDAY_SECONDS = 4 * 86_400  # 1970 began on a Thursday
 NEAR = 1  # weeks before and after in which the same article may be
 _OWN_TITLES = 3  # so many articles of one source: what they share is its boilerplate
 _MANY_CLUSTERS = 20  # so many articles that are not the same: likewise
-# Articles whose anchors are put into the index at a time.
-_PORTION = 1000
+_PORTION = 1000  # articles whose anchors are moved to the large table at a time
 # The planner must not turn the joins round: week by week, anchors in their order, is how the index
 # lies on the disk. NEAR is 1.
 _HOLDERS = """SELECT h, bucket, article FROM (VALUES (:week - 1), (:week), (:week + 1)) AS around
@@ -66,7 +65,7 @@ def add(database: Database, arrivals: Sequence[Arrival]) -> None:
         "INSERT OR IGNORE INTO recent_anchor (h, bucket, article) VALUES (?, ?, ?)",
         sorted((h, one.week, one.n) for one in arrivals for h in one.anchors),
     )
-    # Every article arrives once with its number new, so none of a thousand is skipped for long.
+    # Numbers are given one after the other, and every one arrives: no counting is needed.
     if any(one.n % _PORTION == 0 for one in arrivals):
         _settle(database)
 
@@ -157,7 +156,7 @@ def _is_repeated(some: Collection[Holder], own: Mapping[int, tuple[str, str]]) -
     for week, source, title in present:
         for start in range(week - NEAR, week + 1):
             titles[start, source].add(title)
-    return any(len(some) >= _OWN_TITLES for some in titles.values())
+    return any(len(different) >= _OWN_TITLES for different in titles.values())
 
 
 def _of_their_sources(

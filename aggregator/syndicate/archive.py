@@ -1,6 +1,5 @@
 """Article files: where each one goes, and writing it there and nowhere else."""
 
-import os
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -48,8 +47,7 @@ def slug(title: str) -> str:
 def _says(path: Path, content: bytes) -> bool:
     """Say whether a file of its own, and no link, has this content."""
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
-            return file.read() == content
+        return not path.is_symlink() and path.read_bytes() == content
     except OSError:
         return False
 
