@@ -19,8 +19,10 @@ class Guard:
     """Does jobs until one of them finds the database damaged, and none from then on: what was
     published before is served all the same, and nothing is written into the damaged file."""
 
-    def __init__(self) -> None:
+    def __init__(self, shut: Callable[[BaseException], None]) -> None:
+        """`shut` lets nothing be written any more of what is under way."""
         self.is_shut = False
+        self._shut = shut
 
     def do(self, job: Callable[[], None]) -> None:
         """Do a job; what the database says against it is logged."""
@@ -35,7 +37,9 @@ class Guard:
         """Take note of an error of a job."""
         if self.is_shut:
             return
-        self.is_shut = integrity.is_damage(error)
+        if integrity.is_damage(error):
+            self.is_shut = True
+            self._shut(error)
         _tell(error)
 
 

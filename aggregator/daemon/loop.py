@@ -64,7 +64,7 @@ class Daemon:
         self._aged_at = self._published
         self._stopping = threading.Event()
         self._chores_end = threading.Event()  # for those under way
-        self._guard = Guard()
+        self._guard = Guard(lambda error: self._duties.writer.shut(error))
 
     @property
     def jobs(self) -> tuple[tuple[Callable[[], None], int], ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from aggregator.errors import DamagedError, StoreError
-from aggregator.store import failures
+from aggregator.store import failures, integrity
 from aggregator.store.database import Database
 
 _T = TypeVar("_T")
@@ -33,6 +33,7 @@ class Writer:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._line = _Line()
+        self._damage: DamagedError | None = None
         self._opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="writer")
         self._thread.start()
@@ -55,6 +56,12 @@ class Writer:
             raise StoreError("the database is closed already")
         return future
 
+    def shut(self, damage: BaseException) -> None:
+        """Refuse all jobs from now on: somebody met damage of the database."""
+        if not isinstance(damage, DamagedError):
+            damage = integrity.damaged(self._path, damage)
+        self._damage = self._damage or damage
+
     def close(self) -> None:
         """Finish the jobs that wait, then close the database."""
         self._line.close()
@@ -67,12 +74,12 @@ class Writer:
             self._opened.set_exception(error)
             return
         self._opened.set_result(None)
-        damage: DamagedError | None = None
         while group := self._line.take():
-            if damage is None:
+            if self._damage is None:
                 damage = _run_group(database, group)
+                self._damage = self._damage or damage
             else:
-                _refuse(group, damage)
+                _refuse(group, self._damage)
         database.close()
 
 

@@ -1,5 +1,6 @@
 """The one thread that writes."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.errors import StoreError
+from aggregator.errors import DamagedError, StoreError
 from aggregator.store.database import Database
 from aggregator.store.outcomes import Recorded
 from aggregator.store.writer import Writer
@@ -188,3 +189,21 @@ def test_a_database_that_cannot_be_opened_is_told_to_who_opens_it(path: Path) ->
 
     with pytest.raises(StoreError, match="cannot be opened"):
         Writer(path)
+
+
+def test_a_writer_that_is_shut_refuses_what_waits_and_what_comes(
+    writer: Writer, path: Path
+) -> None:
+    writer.call(job(1))
+    plug = Plug(writer)
+    waiting = writer.submit(job(2))
+
+    writer.shut(sqlite3.DatabaseError("page 7 is torn"))
+    writer.shut(DamagedError("met later"))
+    plug.pull()
+
+    with pytest.raises(DamagedError, match="is damaged: page 7 is torn"):
+        waiting.result(10)
+    with pytest.raises(DamagedError, match="is damaged: page 7 is torn"):
+        writer.call(job(3))
+    assert titles(path) == {"Story 1"}
