@@ -151,6 +151,7 @@ def test_the_check_of_health_asks_the_real_daemon(tmp_path: Path) -> None:
     with home.start("run") as daemon:
         daemon.answers()
         done = until(lambda: well(home.port), "it says that all is well")
+        until(lambda: "\n" in daemon.errors, "it says that it started")
         log = [json.loads(line) for line in daemon.errors.splitlines()]
 
     assert done is not None
