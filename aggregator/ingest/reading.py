@@ -14,12 +14,13 @@ from aggregator.core.language import likely, normal_tag
 from aggregator.core.polling import Status
 from aggregator.core.text import plain_text, storable
 from aggregator.errors import ParseError
-from aggregator.ingest import apart, media, plain, sanitize
+from aggregator.ingest import apart, media, plain, sanitize, strict
 from aggregator.ingest.dates import read_date
 from aggregator.ingest.links import safe_link
 
 # expat on every machine, and no import for each document of a driver that nearly none has.
 feedparser.api.PREFERRED_XML_PARSERS = []
+strict.install()
 # feedparser's remarks on how a document was served; what it reads is right all the same.
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|(-?[0-9]+));")
