@@ -48,37 +48,32 @@ _WEIGHT = 0.3  # of the latest in a moving average
 
 def settle(outcome: Outcome, state: SourceState, arrivals: Sequence[datetime]) -> SourceState:
     """Tell where a source stands after a poll; `arrivals` are the dates of its new articles."""
+    is_ok = outcome.status.is_success
+    # One `replace`: it takes several microseconds, on every poll.
     after = replace(
         state,
         next_poll_at=next_poll_at(outcome, state),
         last_poll_at=outcome.at,
+        last_ok_at=outcome.at if is_ok else state.last_ok_at,
         status=outcome.status.value,
         error=outcome.error,
         hint=outcome.hint,
-        failures=state.failures + 1,
+        failures=0 if is_ok else state.failures + 1,
+        validators=(outcome.validators if is_ok else None) or state.validators,
+        answers_in=_usually(outcome.answered_in, state.answers_in) if is_ok else state.answers_in,
     )
-    if outcome.status.is_success:
-        after = _succeeded(after, outcome, arrivals)
+    if is_ok and outcome.reading is not None:
+        after = _read(after, outcome.reading)
+    if is_ok and arrivals:
+        after = _arrived(after, outcome.at, arrivals)
     health = _health(outcome, state, after)
     if health != state.health:
         after = replace(after, health=health.value, health_since=outcome.at)
     return after
 
 
-def _succeeded(after: SourceState, outcome: Outcome, arrivals: Sequence[datetime]) -> SourceState:
-    usual = after.answers_in
-    after = replace(
-        after,
-        last_ok_at=outcome.at,
-        failures=0,
-        validators=outcome.validators or after.validators,
-        answers_in=usual + _WEIGHT * (outcome.answered_in - usual)
-        if usual
-        else outcome.answered_in,
-    )
-    if outcome.reading is not None:
-        after = _read(after, outcome.reading)
-    return _arrived(after, outcome.at, arrivals) if arrivals else after
+def _usually(seconds: float, usual: float) -> float:
+    return usual + _WEIGHT * (seconds - usual) if usual else seconds
 
 
 def _read(after: SourceState, reading: Reading) -> SourceState:

@@ -21,7 +21,6 @@ from aggregator.store import health, listings
 from aggregator.store.database import Database
 from aggregator.syndicate.channel import FEEDS, FORMATS, LIST, Channel, newest_change
 from aggregator.syndicate.files import write_if_changed
-from aggregator.syndicate.outline import render_outline
 from aggregator.syndicate.secrets import Tokens, private_folder
 
 if TYPE_CHECKING:
@@ -125,6 +124,8 @@ class FeedMaker:
         """Write the list of the public outputs, if it is another."""
         path = self.feeds_dir / LIST
         public = (one for one in self.outputs if not one.is_hidden)
+        from aggregator.syndicate.outline import render_outline
+
         content = render_outline(self._channel(output) for output in public)
         return [path] if write_if_changed(path, content) else []
 

@@ -69,12 +69,11 @@ class Poller:
             try:
                 outcome, candidates = self._visit(source, state, turn, holding)
             except PollError as error:
-                outcome, candidates = _failed(error, source, self.clock()), ()
+                outcome, candidates = self._failed(error, source, started), ()
             except Exception as error:
                 # A fault of ours, met in this source's document: it costs this source one poll.
                 log.fault(_logger, "poll", source=source.id)
-                outcome, candidates = _failed(fault(error), source, self.clock()), ()
-            outcome = replace(outcome, seconds=self.seconds() - started)
+                outcome, candidates = self._failed(fault(error), source, started), ()
             future = self.writer.submit(lambda db: self._record(db, outcome, candidates, state))
             if candidates:
                 held = holding.pop_all()
@@ -88,11 +87,13 @@ class Poller:
         started = self.seconds()
         url = address(source, state)
         answer = self.fetcher.fetch(source, state.validators, url=url, turn=turn)
+        took = self.seconds() - started
         outcome = Outcome(
             source=source,
             at=self.clock(),
             status=Status.NOT_MODIFIED,
-            answered_in=self.seconds() - started,
+            seconds=took,
+            answered_in=took,
             validators=answer.validators,
             fresh_for=answer.fresh_for,
         )
@@ -111,7 +112,19 @@ class Poller:
         candidates = digested.candidates
         if source.full_text and candidates:
             candidates = self._keep_texts(candidates, source)
-        return replace(outcome, status=Status.OK, reading=reading), candidates
+        seconds = self.seconds() - started
+        return replace(outcome, status=Status.OK, reading=reading, seconds=seconds), candidates
+
+    def _failed(self, error: PollError, source: Source, started: float) -> Outcome:
+        return Outcome(
+            source=source,
+            at=self.clock(),
+            status=Status(error.status),
+            error=source.redacted(error.what),
+            hint=error.hint,
+            retry_after=error.retry_after,
+            seconds=self.seconds() - started,
+        )
 
     def _record(
         self,
@@ -130,8 +143,10 @@ class Poller:
             recorded, arrivals = record_articles(database, outcome, candidates)
         after = settle(outcome, state, arrivals)
         recorded = record(database, outcome, state, after, recorded)
-        # Without what was read, which nobody asks for any more: reports of all sources are kept.
-        return PollReport(outcome=replace(outcome, reading=None), recorded=recorded)
+        if outcome.reading is not None:
+            # Nobody asks for it any more, and reports of all sources are kept.
+            outcome = replace(outcome, reading=None)
+        return PollReport(outcome=outcome, recorded=recorded)
 
     def _keep_texts(
         self, candidates: "tuple[Candidate, ...]", source: Source
@@ -162,17 +177,6 @@ def fault(error: Exception) -> PollError:
         Status.BROKEN,
         f"a fault in aggregator: {type(error).__name__}: {error}",
         hint="please report it, with the traceback in the log",
-    )
-
-
-def _failed(error: PollError, source: Source, now: datetime) -> Outcome:
-    return Outcome(
-        source=source,
-        at=now,
-        status=Status(error.status),
-        error=source.redacted(error.what),
-        hint=error.hint,
-        retry_after=error.retry_after,
     )
 
 

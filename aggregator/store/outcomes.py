@@ -1,6 +1,7 @@
 """Write what one poll came to for its source."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 from aggregator.core.polling import Outcome
 from aggregator.core.source import SourceState
@@ -39,8 +40,10 @@ def _update_source(database: Database, before: SourceState, after: SourceState) 
     columns = rows.source_row(after)
     if (after.known, after.entries, after.hints) != (before.known, before.entries, before.hints):
         columns |= rows.reading_row(after)
+    database.db.execute(_update(tuple(columns)), columns | {"id": after.id})
+
+
+@cache
+def _update(columns: tuple[str, ...]) -> str:
     assignments = ", ".join(f"{name} = :{name}" for name in columns)
-    database.db.execute(
-        f"UPDATE source SET {assignments}, polls = polls + 1 WHERE id = :id",
-        columns | {"id": after.id},
-    )
+    return f"UPDATE source SET {assignments}, polls = polls + 1 WHERE id = :id"

@@ -236,6 +236,22 @@ def test_any_moment_is_read_from_every_form_that_can_write_it(
     assert read_date(WRITERS[form](zoned(moment, hours)), None, "") == expected
 
 
+NEARLY_STANDARD = st.from_regex(
+    r"((Thu, )?(0|[1-9]|[0-3]\d) (Mar|Sep|Maj) (0000|0001|2022|9999) ([0-3]\d:\d\d:[4-6]\d)"
+    r" (GMT|[+-][012]\d[0-6]\d)"
+    r"|(0000|0001|2022|9999)-[01]\d-[0-3]\d[Tt][0-3]\d:\d\d:[4-6]\d(\.\d+)?(Z|z|[+-][012]\d:[0-6]\d))",
+    fullmatch=True,
+    alphabet=st.characters(max_codepoint=0x7F),
+)
+
+
+@given(NEARLY_STANDARD, st.sampled_from(["", SHANGHAI, "Europe/London"]))
+def test_a_date_as_its_standard_has_it_is_read_like_one_with_a_space_more(
+    stated: str, zone: str
+) -> None:
+    assert read_date(stated, None, zone) == read_date(f" {stated}", None, zone)
+
+
 @given(st.text(max_size=60), st.sampled_from(["", SHANGHAI, "America/Sao_Paulo"]), st.booleans())
 def test_no_text_brings_the_reading_of_dates_down(stated: str, zone: str, chinese: bool) -> None:
     moment = read_date(stated, None, zone, is_chinese=chinese)
