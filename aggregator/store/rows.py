@@ -64,11 +64,11 @@ def article(row: Row) -> Article:
         summary=row["summary"],
         image=row["image"],
         language=row["language"],
-        authors=tuple(json.loads(row["authors"])),
-        tags=tuple(json.loads(row["tags"])),
+        authors=_list(row["authors"]),
+        tags=_list(row["tags"]),
         enclosures=tuple(
             Enclosure(url=url, type=kind, length=length, duration=duration)
-            for url, kind, length, duration in json.loads(row["enclosures"])
+            for url, kind, length, duration in _list(row["enclosures"])
         ),
         origin=_origin(row["origin"]),
         season=row["season"],
@@ -181,10 +181,15 @@ def _origin(stored: str) -> Origin | None:
 
 # `json.dumps` makes an encoder for each call.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_EMPTY = "[]"  # as most lists are
 
 
 def _json(values: Sequence[object]) -> str:
-    return _encode(values) if values else "[]"
+    return _encode(values) if values else _EMPTY
+
+
+def _list(stored: str) -> tuple[Any, ...]:
+    return () if stored == _EMPTY else tuple(json.loads(stored))
 
 
 def stored_moment(value: int) -> datetime:

@@ -1,6 +1,8 @@
 """Article files: where each one goes, and writing it there and nowhere else."""
 
+import os
 import re
+import stat
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,10 +46,10 @@ def slug(title: str) -> str:
     return cut.strip("-_") or "article"
 
 
-def _says(path: Path, content: bytes) -> bool:
+def _says(path: str, content: bytes) -> bool:
     """Say whether a file of its own, and no link, has this content."""
     try:
-        return not path.is_symlink() and path.read_bytes() == content
+        return stat.S_ISREG(os.lstat(path).st_mode) and Path(path).read_bytes() == content
     except OSError:
         return False
 
@@ -59,10 +61,11 @@ class Archive:
         self, root: Path, template: str, keys: tuple[str, ...], style: str = "hexo"
     ) -> None:
         self.root = root
+        self._root = str(root)  # what each file's path is put together from, faster than a Path is
         self._template = template
         self._keys = keys
         self._style = style
-        self._inside: set[Path] = set()  # folders that were looked at and made
+        self._inside: set[str] = set()  # folders that were looked at and made
 
     def replacement(self) -> Replacement:
         """Begin to replace files.
@@ -98,8 +101,8 @@ class Archive:
         from aggregator.core.frontmatter import article_file, render
 
         relative = path or article_path(self._template, article)
-        target = self.root / relative
-        self._check_folder(target.parent)
+        target = f"{self._root}/{relative}"
+        self._make_folder(target.rpartition("/")[0])
         page = article_file(article, source, self._keys, verdicts)
         content = render(page, self._style).encode()
         if not _says(target, content):
@@ -116,12 +119,13 @@ class Archive:
         self._check_inside(target.parent)
         delete(target)
 
-    def _check_folder(self, folder: Path) -> None:
-        if folder in self._inside:
+    def _make_folder(self, name: str) -> None:
+        if name in self._inside:
             return
+        folder = Path(name)
         self._check_inside(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        self._inside.add(folder)
+        self._inside.add(name)
 
     def _check_inside(self, folder: Path) -> None:
         if not folder.resolve().is_relative_to(self.root.resolve()):

@@ -19,6 +19,15 @@ def test_a_new_file_and_its_folder_are_made(tmp_path: Path) -> None:
     assert contents(tmp_path) == {"public/feeds/a.rss": b"new"}
 
 
+def test_a_file_of_the_folder_one_is_in_needs_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert write_if_changed(Path("file"), b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
+
+
 def test_a_changed_file_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "a.rss"
     path.write_bytes(b"old")
