@@ -26,8 +26,10 @@ def normalize(
 
     An entry that stands in the document twice, alike in everything, is one article.
     """
-    entries = tuple(dict.fromkeys(parsed.entries))
-    uses = Counter(map(_guid, entries))
+    entries, uses = parsed.entries, Counter(map(_guid, parsed.entries))
+    if len(uses) < len(entries):  # else they cannot be alike, and to compare them is to hash all
+        entries = tuple(dict.fromkeys(entries))
+        uses = Counter(map(_guid, entries))
     taken = {guid for guid in uses if uses[guid] == 1}
     articles = []
     for entry in entries:
