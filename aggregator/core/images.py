@@ -74,7 +74,8 @@ class Picture:
 def pictures(body: str) -> Iterator[Picture]:
     """List the pictures of safe HTML, in order."""
     if "<img" in body or "<IMG" in body:
-        yield from map(picture, _IMG.findall(body))
+        # One by one: the lead image is among the first, and a body is long.
+        yield from (picture(match[0]) for match in _IMG.finditer(body))
 
 
 def picture(tag: str) -> Picture:
