@@ -58,5 +58,15 @@ class Article:
     def noticed(self) -> tuple[str, ...]:
         """List what a reader would notice when it changes, for the content hash."""
         texts = (self.title, self.link, self.body, self.summary, self.image)
-        files = (enclosure.url for enclosure in self.enclosures)
-        return (*texts, *self.authors, *self.tags, *files)
+        return noticed(texts, self.authors, self.tags, self.enclosures)
+
+
+def noticed(
+    texts: tuple[str, str, str, str, str],
+    authors: tuple[str, ...],
+    tags: tuple[str, ...],
+    enclosures: tuple[Enclosure, ...],
+) -> tuple[str, ...]:
+    """List what a reader would notice of an article that is not made yet; `texts` are its title,
+    link, body, summary and image."""
+    return (*texts, *authors, *tags, *(one.url for one in enclosures))

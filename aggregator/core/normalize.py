@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain, count
 
 from aggregator.core import language, text, tracking
-from aggregator.core.article import Article
+from aggregator.core.article import Article, noticed
 from aggregator.core.entry import Entry, ParsedFeed
 from aggregator.core.identity import article_id, content_hash
 from aggregator.core.images import lead_image
@@ -71,7 +71,8 @@ def _article(
     link = _link(entry)
     title = text.one_line(entry.title) or _title_from(body, link)
     image = lead_image(body, entry.image, entry.enclosures) or source.image
-    article = Article(
+    seen = noticed((title, link, body, summary, image), entry.authors, entry.tags, entry.enclosures)
+    return Article(
         id=article_id(source.id, guid),
         source=source.id,
         guid=guid,
@@ -90,9 +91,8 @@ def _article(
         published=_sane(entry.published or entry.updated, source, seen_at),
         updated=_sane(entry.updated, source, seen_at),
         first_seen=seen_at.replace(microsecond=0),
-        content_hash=b"",
+        content_hash=content_hash(*seen),
     )
-    return replace(article, content_hash=content_hash(*article.noticed))
 
 
 def _untracked(entry: Entry, urls: UrlBook) -> Entry:

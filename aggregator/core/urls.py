@@ -102,7 +102,8 @@ class UrlBook:
         if page is None:
             return ""
         page = self._settled(page)
-        query = urlencode(sorted(self._telling(page)), errors="surrogateescape")
+        telling = self._telling(page) if page.query else ()
+        query = urlencode(sorted(telling), errors="surrogateescape") if telling else ""
         if not page.path and not query:
             return ""
         return f"{page.place}{page.path}{'?' if query else ''}{query}"
@@ -215,4 +216,6 @@ def _normal_escape(match: re.Match[str]) -> str:
 
 def _pairs(query: str) -> tuple[tuple[str, str], ...]:
     # Bytes that are not UTF-8 stay apart from each other; they are GBK as a rule.
-    return tuple(parse_qsl(query, keep_blank_values=True, errors="surrogateescape"))
+    return (
+        tuple(parse_qsl(query, keep_blank_values=True, errors="surrogateescape")) if query else ()
+    )

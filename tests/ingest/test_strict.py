@@ -58,6 +58,8 @@ def read(parser: Parser, document: bytes) -> str:
 
 def shape(value: Any) -> str:
     name = type(value).__name__
+    if isinstance(value, feedparser.FeedParserDict):
+        name = "FeedParserDict"  # or one with shorter ways
     if isinstance(value, dict):
         return f"{name}({', '.join(f'{key!r}: {shape(one)}' for key, one in value.items())})"
     if isinstance(value, list):
