@@ -64,6 +64,8 @@ def measure(command: Sequence[str], output: Path, patience: float = PATIENCE) ->
                 wall = time.perf_counter() - start
         finally:
             alive = sampler.reap()
+    if status is None:
+        raise BenchError(f"{command[0]}: no end within {patience:.0f} s")
     if status:
         raise BenchError(f"{command[0]}: exit {status}: {output.read_text()[-2000:]}")
     if alive:
@@ -72,20 +74,20 @@ def measure(command: Sequence[str], output: Path, patience: float = PATIENCE) ->
     return Usage(wall=wall, cpu=cpu, rss=sampler.rss, pss=sampler.pss)
 
 
-def _wait(process: subprocess.Popen[bytes], patience: float) -> int:
+def _wait(process: subprocess.Popen[bytes], patience: float) -> int | None:
+    """Give the status that a process ends with; None for one that had to be killed."""
     # Popen.wait with a timeout looks every 50 ms, which is a tenth of a short job.
     descriptor = os.pidfd_open(process.pid)
+    ended: Sequence[int] = ()
     try:
-        if select.select([descriptor], [], [], patience)[0]:
-            return process.wait()
-        raise BenchError(f"{process.args!r}: no end within {patience:.0f} s")
-    except BaseException:
-        # What is measured must not outlive the bench.
-        process.kill()
-        process.wait()
-        raise
+        ended = select.select([descriptor], [], [], patience)[0]
     finally:
         os.close(descriptor)
+        if not ended:
+            # Interrupted as well: what is measured must not outlive the bench.
+            process.kill()
+        status = process.wait()
+    return status if ended else None
 
 
 def _children_cpu() -> float:
