@@ -33,8 +33,11 @@ from bench.documents import render_document
 
 PRELOAD = ("aggregator.pipeline.digest", "aggregator.ingest.parse")
 THREADS = 8
-PORTION = 50  # documents that wait at a time: what waits is in the parent's memory
 VARIANTS = 12  # documents of each format that are written; each is sent with other words
+OTHERS = 13  # documents of other kinds
+# Documents that wait at a time: what waits is in the parent's memory. One of each, so that readings
+# come at one place of the stream: the memory of a large document is there for a while after it.
+PORTION = 3 * VARIANTS + OTHERS
 ENTRIES = 3
 SOURCE = Source(id="bench", url="https://bench.example.com/feed", name="bench")
 OUTPUTS = (
@@ -133,6 +136,7 @@ def templates() -> list[bytes]:
 def answers() -> Iterator[Fetched]:
     """Give responses without end, no two alike but the last two kinds."""
     written, number = templates(), 0
+    assert len(written) == PORTION
     while True:
         for one in written:
             number += 1
@@ -195,7 +199,7 @@ def parse_options() -> argparse.Namespace:
     add(
         "--every",
         type=int,
-        default=2_000,
+        default=40 * PORTION,
         help=f"documents between two readings, a multiple of {PORTION}",
     )
     add("--workers", type=int, default=2)

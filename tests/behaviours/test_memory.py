@@ -5,10 +5,19 @@ import os
 import pytest
 
 from aggregator.ingest.workers import Workers
-from bench.memory import MOST_GROWTH, PRELOAD, Memory, follow, growth, memory_of, offspring
+from bench.memory import (
+    MOST_GROWTH,
+    PORTION,
+    PRELOAD,
+    Memory,
+    follow,
+    growth,
+    memory_of,
+    offspring,
+)
 from tests.ingest import tasks
 
-DOCUMENTS, EVERY = 3_000, 100
+DOCUMENTS, EVERY = 60 * PORTION, 2 * PORTION  # nearly three thousand
 
 
 @pytest.mark.slow
