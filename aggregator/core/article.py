@@ -67,6 +67,6 @@ def noticed(
     tags: tuple[str, ...],
     enclosures: tuple[Enclosure, ...],
 ) -> tuple[str, ...]:
-    """List what a reader would notice of an article that is not made yet; `texts` are its title,
-    link, body, summary and image."""
+    """List what a reader would notice of an article, made or not; `texts` are its title, link,
+    body, summary and image."""
     return (*texts, *authors, *tags, *(one.url for one in enclosures))

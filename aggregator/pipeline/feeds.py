@@ -122,10 +122,10 @@ class FeedMaker:
 
     def write_list(self) -> list[Path]:
         """Write the list of the public outputs, if it is another."""
-        path = self.feeds_dir / LIST
-        public = (one for one in self.outputs if not one.is_hidden)
         from aggregator.syndicate.outline import render_outline
 
+        path = self.feeds_dir / LIST
+        public = (one for one in self.outputs if not one.is_hidden)
         content = render_outline(self._channel(output) for output in public)
         return [path] if write_if_changed(path, content) else []
 
