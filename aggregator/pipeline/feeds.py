@@ -62,10 +62,6 @@ class FeedMaker:
         """List the feeds there are: one for each output, and the one about the sources' health."""
         return (*self.outputs, HEALTH)
 
-    def only(self, feed: Output) -> "FeedMaker":
-        """Give what makes one feed: it has a way to go to the process that does."""
-        return replace(self, outputs=() if feed is HEALTH else (feed,))
-
     def make(self, database: Database, name: str, now: datetime) -> Made:
         """Render a feed in all formats, and put its files in place where they are others."""
         with database.moment():  # a poll in between would close a page that still grows
@@ -172,7 +168,7 @@ class FeedMaker:
         ]
 
 
-def make_feed(maker: FeedMaker, database: Path, name: str, now: datetime) -> Made:
+def make_feed(database: Path, name: str, now: datetime, maker: FeedMaker) -> Made:
     """Make a feed in this process."""
     give_back()
     with closing(Database(database)) as reading:

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from aggregator import log
@@ -19,6 +20,7 @@ from aggregator.core.source import Source, SourceState
 from aggregator.core.urls import UrlRules
 from aggregator.errors import PollError
 from aggregator.ingest.answer import NotModified
+from aggregator.ingest.bound import Bound
 from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Turn
@@ -31,6 +33,7 @@ from aggregator.store.writer import Writer
 
 if TYPE_CHECKING:
     from aggregator.core.dedup import Candidate
+    from aggregator.pipeline.digest import Digest
 
 _logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
@@ -46,7 +49,7 @@ class PollReport:
     is_recorded: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Poller:
     """Polls one source at a time on each thread that calls it."""
 
@@ -99,13 +102,8 @@ class Poller:
         )
         if isinstance(answer, NotModified):
             return outcome, ()
-        # Not at the top: where nothing changed, nothing of this is needed.
-        from aggregator.pipeline.digest import digest
-
         holding.enter_context(self.workers.room)
-        digested = self.workers.run(
-            digest, answer, source, state.known, self.outputs, self.url_rules, outcome.at
-        )
+        digested = self.workers.run(self._digest, answer, source, state.known, seen_at=outcome.at)
         reading = digested.reading
         if answer.is_partial:
             reading = _whole(reading, state)
@@ -114,6 +112,13 @@ class Poller:
             candidates = self._keep_texts(candidates, source)
         seconds = self.seconds() - started
         return replace(outcome, status=Status.OK, reading=reading, seconds=seconds), candidates
+
+    @cached_property
+    def _digest(self) -> "Bound[Digest]":
+        # Not at the top: where nothing changed, nothing of this is needed.
+        from aggregator.pipeline.digest import digest
+
+        return Bound(digest, outputs=self.outputs, rules=self.url_rules)
 
     def _failed(self, error: PollError, source: Source, started: float) -> Outcome:
         return Outcome(

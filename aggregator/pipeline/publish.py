@@ -9,11 +9,13 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from aggregator import log
 from aggregator.core.output import Output
 from aggregator.errors import AggregatorError
+from aggregator.ingest.bound import Bound
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.feeds import FeedMaker, Made, make_feed
 from aggregator.pipeline.memory import give_back
@@ -32,12 +34,16 @@ class Published:
     failed: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Publisher:
     """Has feeds made."""
 
     maker: FeedMaker
     workers: Workers
+
+    @cached_property
+    def _make(self) -> Bound[Made]:
+        return Bound(make_feed, maker=self.maker)
 
     @property
     def feeds(self) -> tuple[Output, ...]:
@@ -79,7 +85,7 @@ class Publisher:
     def _made(self, database: Path, feeds: list[Output], now: datetime) -> Iterator[Made | None]:
         def make(feed: Output) -> Made | None:
             try:
-                return self.workers.work(make_feed, self.maker.only(feed), database, feed.id, now)
+                return self.workers.work(self._make, database, feed.id, now)
             except (AggregatorError, OSError, sqlite3.Error):
                 raise
             except Exception:

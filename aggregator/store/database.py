@@ -88,7 +88,6 @@ class Database:
         self.db.execute("PRAGMA journal_mode = WAL").fetchone()
         self.db.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}").fetchone()
         self.db.execute("PRAGMA synchronous = FULL")
-        self.db.execute("PRAGMA cache_size = -8192")
         if not migrated.lacking(self.connection, self.path):
             return
         # Not at the top: a database is brought up to date once in many versions.

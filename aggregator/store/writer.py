@@ -18,6 +18,9 @@ _T = TypeVar("_T")
 # is stored as a whole or not at all. 1,000 polls wait for some 60 syncs of the disk.
 _GROUP = 16
 _LINGER_SECONDS = 0.005
+# Four times SQLite's own: a poll with articles takes a tenth longer to write without. Who reads
+# meets most pages once.
+_CACHE_KIB = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,7 @@ class Writer:
     def _run(self) -> None:
         try:
             database = Database(self._path)
+            database.db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         except BaseException as error:
             self._opened.set_exception(error)
             return

@@ -7,7 +7,7 @@ CODINGS = ("br", "gzip")
 STORED = {"gzip": ".gz"}
 # A higher quality takes 17 times as long for the same size, the highest 80 times for 10 % less.
 _BROTLI_QUALITY = 5
-_GZIP_LEVEL = 6  # of libdeflate: half the time of zlib's, and as small
+_GZIP_LEVEL = 4  # of libdeflate: the sixth takes 1.4 times as long for 2 % less
 
 
 def packed(coding: str, content: bytes) -> bytes:

@@ -17,6 +17,8 @@ from aggregator.syndicate.channel import (
 )
 from aggregator.syndicate.document import Document
 
+SEPARATOR = b",\n  "  # each item is a line
+
 
 def render_json(channel: Channel, articles: Sequence[Article], new: Sequence[Article]) -> Document:
     """Render an output, all of whose articles are named, with the entries of some; the same
@@ -33,25 +35,20 @@ def render_json(channel: Channel, articles: Sequence[Article], new: Sequence[Art
         "authors": [{"name": channel.output.title}],
     }
     stated = {key: value for key, value in feed.items() if value}
-    around = as_json({**stated, "items": [None] if articles else []})
+    around = _as_text({**stated, "items": [None] if articles else []}, indent=1)
     last = around.rindex(b"null" if articles else b"]")
     head, tail = around[:last], around[last:].removeprefix(b"null")
     return Document(
         head=head,
-        # A line break stands between names and values only: within a text it is an escape.
-        entries=[_as_text(_item(one, channel)).replace(b"\n", b"\n  ") for one in new],
-        separator=b",\n  ",
-        tail=tail,
+        # Without an indent: Python writes a line in C, and with its own code else.
+        entries=[_as_text(_item(one, channel)) for one in new],
+        separator=SEPARATOR,
+        tail=tail + b"\n",
     )
 
 
-def as_json(feed: dict[str, Any]) -> bytes:
-    """Write a feed, an item a block of lines."""
-    return _as_text(feed) + b"\n"
-
-
-def _as_text(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, indent=1).encode()
+def _as_text(value: dict[str, Any], indent: int | None = None) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=indent).encode()
 
 
 def _item(article: Article, channel: Channel) -> dict[str, Any]:

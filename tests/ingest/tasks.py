@@ -65,3 +65,9 @@ def ignored_signals() -> bool:
 def loaded_modules() -> list[str]:
     """Name the modules that the process has."""
     return sorted(sys.modules)
+
+
+def add_to(one: str, known: list[str]) -> list[str]:
+    """Add to what is known, and return all of it."""
+    known.append(one)
+    return list(known)
