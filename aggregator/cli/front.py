@@ -14,7 +14,7 @@ from aggregator.ingest.pictures import PictureFetcher
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.preview import PRELOAD
 from aggregator.store.database import Database
-from aggregator.syndicate.secrets import kept
+from aggregator.syndicate.secrets import Private
 from aggregator.web.app import make_app
 from aggregator.web.desk import TASK_SECONDS, Desk
 from aggregator.web.monitoring import Watch
@@ -94,7 +94,7 @@ class Front:
     def _sessions_of(self, config: Config) -> Sessions | None:
         password = config.web.password
         if password not in self._sessions:
-            key = kept(config.service.private_dir / "keys" / "sessions") if password else ""
+            key = Private(config.service.private_dir).key("sessions") if password else ""
             self._sessions = {password: Sessions(password, key)} if password else {}
         return self._sessions.get(password)
 

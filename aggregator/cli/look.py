@@ -19,7 +19,7 @@ from aggregator.store import listings, publish_queue
 from aggregator.store import search as search_index
 from aggregator.store.database import Database
 from aggregator.syndicate.channel import FORMATS, Channel
-from aggregator.syndicate.secrets import Tokens
+from aggregator.syndicate.secrets import Private, Tokens
 
 _INDEX_PORTION = 200
 
@@ -118,7 +118,7 @@ def _renew(config: Config, name: str) -> None:
 
 
 def _tokens(config: Config) -> Tokens:
-    return Tokens(config.service.private_dir / "tokens")
+    return Private(config.service.private_dir).tokens
 
 
 def _addresses(output: Output, config: Config) -> list[str]:

@@ -25,7 +25,7 @@ from aggregator.store.database import Database
 from aggregator.store.writer import Writer
 from aggregator.syndicate.archive import Archive
 from aggregator.syndicate.channel import FEEDS, Channel
-from aggregator.syndicate.secrets import Tokens, kept
+from aggregator.syndicate.secrets import Private
 
 if TYPE_CHECKING:
     from aggregator.pipeline.fulltext import PageReader
@@ -146,7 +146,7 @@ def picture_links(config: Config) -> PictureLinks | None:
 
 def picture_key(config: Config) -> str:
     """Give the key by which the addresses of pictures are signed."""
-    return kept(config.service.private_dir / "keys" / "pictures")
+    return Private(config.service.private_dir).key("pictures")
 
 
 def _wanting(config: Config) -> dict[str, Source]:
@@ -187,7 +187,7 @@ def _pinger(config: Config, tools: Tools) -> "Pinger":
 
 def link_headers(config: Config) -> Callable[[str], str]:
     """Make what tells the Link header of a feed by its file's name; empty where it has none."""
-    service, tokens = config.service, Tokens(config.service.private_dir / "tokens")
+    service, tokens = config.service, Private(config.service.private_dir).tokens
     outputs = {one.id: one for one in (*config.outputs, HEALTH)}
 
     def header(file: str) -> str:

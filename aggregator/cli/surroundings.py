@@ -14,6 +14,7 @@ from aggregator.store import backups, clock, integrity, locks, restoring
 from aggregator.store.checkup import Finding
 from aggregator.store.database import Database
 from aggregator.syndicate.channel import FORMATS
+from aggregator.syndicate.secrets import Private
 
 _LOG_BYTES = 256 << 20
 _SLACK = timedelta(hours=1)
@@ -38,8 +39,9 @@ def _named(paths: list[Path]) -> str:
 
 def _feeds(config: Config, database: Database) -> Iterator[Finding]:
     service = config.service
+    private = Private(service.private_dir)
     files = [
-        (service.private_dir / "feeds" if one.is_hidden else service.feeds_dir) / f"{one.id}.{kind}"
+        (private.feeds if one.is_hidden else service.feeds_dir) / f"{one.id}.{kind}"
         for one in config.outputs
         for kind in FORMATS
     ]

@@ -52,11 +52,13 @@ class Standing:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
     """What a daemon is judged by. `pulse` is None while it starts, `store_error` says why the
-    database cannot be read, `overdue` is of the source that waits longest, in seconds."""
+    database cannot be read, `config_hint` what to do about a feeds.toml that cannot be used;
+    `overdue` is of the source that waits longest, in seconds."""
 
     pulse: Pulse | None
     store_error: str = ""
     is_config_current: bool = True
+    config_hint: str = ""
     sources: int = 0
     broken: int = 0
     overdue: float = 0.0
@@ -107,8 +109,8 @@ def _degraded(vitals: Vitals) -> Iterator[Reason]:
         yield _reason(
             "config",
             Level.DEGRADED,
-            "feeds.toml has mistakes, so the last good one holds",
-            "`aggregator check` names them",
+            "feeds.toml cannot be used as it is now, so the last good one holds",
+            vitals.config_hint or "the log says why",
         )
     if vitals.broken * 2 > vitals.sources:
         yield _reason(

@@ -124,13 +124,14 @@ class Reloader:
 
     def _refuse(self, error: Exception, stated: list[str]) -> None:
         problems = [public_url(one) for one in stated]
-        self._note(replace(self._in_force, problems=tuple(problems)))
+        hint = getattr(error, "hint", "")
+        self._note(replace(self._in_force, problems=tuple(problems), hint=hint))
         log.event(
             _logger,
             "reload",
             level=logging.ERROR,
             error=some(problems, _SHOWN, by="; "),
-            hint=getattr(error, "hint", ""),
+            hint=hint,
         )
 
     def _note(self, in_force: InForce) -> None:

@@ -21,7 +21,7 @@ from aggregator.store import health, listings
 from aggregator.store.database import Database
 from aggregator.syndicate.channel import FEEDS, FORMATS, LIST, Channel, newest_change
 from aggregator.syndicate.files import write_if_changed
-from aggregator.syndicate.secrets import Tokens, private_folder
+from aggregator.syndicate.secrets import Private, Tokens, private_folder
 
 if TYPE_CHECKING:
     from aggregator.syndicate.publication import Publication
@@ -55,7 +55,11 @@ class FeedMaker:
     @property
     def tokens(self) -> Tokens:
         """Give the tokens in the addresses of private outputs."""
-        return Tokens(self.private_dir / "tokens")
+        return self._private.tokens
+
+    @property
+    def _private(self) -> Private:
+        return Private(self.private_dir)
 
     @property
     def feeds(self) -> tuple[Output, ...]:
@@ -103,7 +107,7 @@ class FeedMaker:
         output = channel.output
         self._publication(is_hidden=not output.is_hidden).remove(output.id, FORMATS)
         if output.is_hidden:
-            private_folder(self.private_dir / "feeds")
+            private_folder(self._private.feeds)
         publication = self._publication(is_hidden=output.is_hidden)
         keys = keys_of(channel, articles)
         documents = renew(channel, articles, keys, partial(publication.kept, output.id))
@@ -146,7 +150,7 @@ class FeedMaker:
     def _folders(self, *, is_hidden: bool) -> tuple[Path, Path]:
         """Keep hidden outputs apart: a web server may serve the folder of public ones directly."""
         if is_hidden:
-            return self.private_dir / "feeds", self.private_dir / "versions"
+            return self._private.feeds, self._private.versions
         return self.feeds_dir, self.versions_dir
 
     def _publication(self, *, is_hidden: bool) -> "Publication":

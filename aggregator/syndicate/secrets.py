@@ -3,6 +3,7 @@
 import os
 import secrets
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from aggregator.syndicate.files import cannot_write
@@ -74,3 +75,29 @@ class Tokens:
             return self._folder.stat().st_mtime_ns
         except FileNotFoundError:
             return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """The folder of what is for nobody else to read, and what is where in it."""
+
+    folder: Path
+
+    @property
+    def feeds(self) -> Path:
+        """Name the folder of the feeds that not everybody may read."""
+        return self.folder / "feeds"
+
+    @property
+    def versions(self) -> Path:
+        """Name the folder of what is known of older versions of those."""
+        return self.folder / "versions"
+
+    @property
+    def tokens(self) -> Tokens:
+        """Give the tokens in the addresses of private outputs."""
+        return Tokens(self.folder / "tokens")
+
+    def key(self, name: str) -> str:
+        """Give a key of ours; it is made when it is first asked for."""
+        return kept(self.folder / "keys" / name)

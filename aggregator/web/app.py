@@ -14,7 +14,7 @@ from aggregator.core.output import Output
 from aggregator.errors import StoreError
 from aggregator.store import health
 from aggregator.syndicate.channel import LIST
-from aggregator.syndicate.secrets import Tokens
+from aggregator.syndicate.secrets import Private, Tokens
 from aggregator.web.article import ArticlePage
 from aggregator.web.feeds import Feeds, documents
 from aggregator.web.frame import Frame
@@ -130,11 +130,11 @@ def _status(site: Site, frame: Frame) -> list[Route]:
 
 
 def _private_feeds(site: Site) -> PrivateFeeds:
-    hidden, folder = [one for one in site.outputs if one.is_hidden], site.private_dir
+    hidden, private = [one for one in site.outputs if one.is_hidden], Private(site.private_dir)
     files = documents(one.id for one in hidden)
-    feeds = Feeds(folder / "feeds", folder / "versions", files, site.link_header)
-    tokens = Tokens(folder / "tokens")
-    return PrivateFeeds(feeds, _histories(site, hidden, tokens), hidden, tokens)
+    feeds = Feeds(private.feeds, private.versions, files, site.link_header)
+    histories = _histories(site, hidden, private.tokens)
+    return PrivateFeeds(feeds, histories, hidden, private.tokens)
 
 
 def _plain_error(_request: Request, error: Exception) -> Response:

@@ -5,13 +5,11 @@ from collections.abc import Iterable, Iterator
 from html import escape, unescape
 
 from aggregator.core.highlight import Span, spans
+from aggregator.core.text import INLINE
 
 _TAG = re.compile(r"""(<(?:[^<>"']|"[^"]*"|'[^']*')*>)""")
-# Between these no words are cut: a term may go across them.
-_INLINE = re.compile(
-    r"</?(?:a|abbr|b|bdi|bdo|big|cite|code|del|dfn|em|font|i|ins|kbd|mark|q|s|samp|small|span"
-    r"|strike|strong|sub|sup|tt|u|var|wbr)[\s/>]"
-)
+# A term may go across these.
+_INLINE = re.compile(rf"</?{INLINE}[\s/>]")
 
 
 def marked_text(text: str, terms: Iterable[str]) -> str:

@@ -148,6 +148,7 @@ class Monitor:
             pulse=snapshot.pulse,
             store_error=failure,
             is_config_current=self.watch.is_config_current,
+            config_hint=self.watch.in_force.hint if self.watch.in_force else "",
             sources=len(self.sources),
             broken=snapshot.broken,
             overdue=snapshot.overdue,

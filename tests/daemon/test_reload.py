@@ -100,7 +100,8 @@ def test_a_file_that_names_nothing_any_more_is_not_taken_up(
     again = place.reload(MORE)
 
     assert emptied.problems == ("there is no source and no output in it any more",)
-    assert again.problems == ()
+    assert emptied.hint == "put back what it said; to begin anew, restart the daemon"
+    assert (again.problems, again.hint) == ((), "")
     assert [list(one.sources.added) for one in place.taken_up] == [["other"]]
     assert 'hint="put back what it said; to begin anew, restart the daemon"' in logged(caplog)[0]
 

@@ -43,6 +43,12 @@ def test_every_page_says_what_is_wrong_with_the_file(library: Library, path: str
     assert "5 more are named by <code>aggregator check</code>" in page
 
 
+def test_what_to_do_about_it_is_said_with_what_is_wrong(library: Library) -> None:
+    library.watch.tell(replace(GOOD, problems=("line 3",), hint="put back what it said"))
+
+    assert "<li>line 3</li></ul>\n<p>put back what it said</p>" in library.page("/")
+
+
 def test_every_page_says_what_waits_for_the_next_start(library: Library) -> None:
     library.watch.tell(LATER)
 

@@ -287,10 +287,12 @@ def test_a_scheduler_that_hangs_is_failing(post: Post) -> None:
 
 
 def test_a_refused_configuration_is_degraded_and_no_reason_to_restart(post: Post) -> None:
-    post.watch.tell(InForce(since=NOW, problems=("line 3",)))
+    post.watch.tell(InForce(since=NOW, problems=("line 3",), hint="mend line 3"))
     status, told = post.health()
 
-    assert (status, told["status"], told["reasons"][0]["code"]) == (200, "degraded", "config")
+    assert (status, told["status"]) == (200, "degraded")
+    (reason,) = told["reasons"]
+    assert (reason["code"], reason["hint"]) == ("config", "mend line 3")
 
 
 def test_a_database_whose_pages_are_damaged_is_failing(post: Post) -> None:
