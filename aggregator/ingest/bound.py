@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Generic, TypeVar
 
 _R = TypeVar("_R")
-_TASKS = 4  # of one configuration there are two
+_TASKS = 2  # as many as one configuration has: what a reload replaced is not to stay
 
 
 class Bound(Generic[_R]):
