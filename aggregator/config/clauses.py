@@ -1,7 +1,6 @@
 """How the clauses of rules are read, and what an output shows of what it keeps."""
 
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from math import isfinite
 
 from aggregator.config.values import BadValue, count, positive, text, texts
@@ -111,6 +110,8 @@ def title_template(value: object) -> str:
         ) from None
     for name in names:
         if name not in TITLE_NAMES:
+            from difflib import get_close_matches  # most files have no mistake
+
             near = get_close_matches(name, TITLE_NAMES, n=1)
             meant = f"did you mean {{{near[0]}}}?" if near else f"known: {', '.join(TITLE_NAMES)}"
             raise BadValue(f"does not know {{{name}}}; {meant}")

@@ -1,6 +1,5 @@
 """How every table of feeds.toml is read: values by their keys, problems with their lines."""
 
-import difflib
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -121,8 +120,10 @@ class Reader:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Say which known name is meant, as the tail of a sentence; else list what there is."""
+    from difflib import get_close_matches  # not at the top: most files have no mistake
+
     names = list(known)
-    close = difflib.get_close_matches(name.lower(), [one.lower() for one in names], n=1, cutoff=0.6)
+    close = get_close_matches(name.lower(), [one.lower() for one in names], n=1, cutoff=0.6)
     if close:
         right = next(one for one in names if one.lower() == close[0])
         return f"; did you mean {right!r}?"

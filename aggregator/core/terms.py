@@ -66,7 +66,8 @@ def fault_of(term: str) -> str:
     """Say what is wrong with a term, in words; empty when nothing is."""
     if term.startswith("re:"):
         return _pattern_fault(term)
-    if not text.fold(term.removesuffix("*")).strip():
+    # Its characters alone: to simplify leaves nothing empty, and its table takes 6 ms to make.
+    if not text.fold_characters(term.removesuffix("*")).strip():
         return "is empty once folded, so it would match everything"
     return ""
 

@@ -1,5 +1,6 @@
 """Conditional GET with caps and a deadline, over requests."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,6 +22,13 @@ from aggregator.ingest.response import FEED, Ask, Hop, Wanted, read_answer
 from aggregator.ingest.transport import Adapters
 
 MAX_HOPS = 5
+# requests leaves such a URL as it is, and takes 7 µs to find that out. No segment of its path
+# begins with a point: it may be one of those that are to be followed.
+PLAIN_URL = re.compile(
+    r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}))?"
+    r"(?:/(?!\.)[\w.~!$&'()*+,;=:@-]*)+(?:\?[\w.~!$&'()*+,;=:@/?-]+)?",
+    re.ASCII,
+)
 _CONNECT_SECONDS = 10
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _FOR_GOOD = frozenset((301, 308))
@@ -103,7 +111,10 @@ class Fetcher:
         is_own = _is_same_origin(url, source.url)
         request = requests.PreparedRequest()
         request.prepare_method("POST" if ask.form else "GET")
-        request.prepare_url(url, None)
+        if PLAIN_URL.fullmatch(url):
+            request.url = url
+        else:
+            request.prepare_url(url, None)
         if access.proxy and not source.allow_private:
             refuse_behind_proxy(host_of(request.url or ""))
         # As they are: http.client refuses what may not stand in a header, once is enough.

@@ -1,13 +1,21 @@
 """Terms as they are written, and what is wrong with some."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aggregator.core.terms import fault_of
+from aggregator.core.text import fold
 
 
 @pytest.mark.parametrize("term", ["", " ", "*", "\u200b", "\u3000*", "\xad\ufeff"])
 def test_a_term_that_folds_to_nothing_has_a_fault(term: str) -> None:
     assert fault_of(term) == "is empty once folded, so it would match everything"
+
+
+@given(st.text(max_size=4).filter(lambda term: not term.startswith("re:")))
+def test_no_other_term_has_that_fault(term: str) -> None:
+    assert bool(fault_of(term)) == (not fold(term.removesuffix("*")).strip())
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,14 @@ from hashlib import blake2b
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from requests import PreparedRequest
 
 from aggregator.core.source import Source, Validators
 from aggregator.errors import FetchError
 from aggregator.ingest.answer import Fetched, NotModified
-from aggregator.ingest.fetch import MAX_HOPS, Fetcher
+from aggregator.ingest.fetch import MAX_HOPS, PLAIN_URL, Fetcher
 from aggregator.ingest.response import FEED
 from tests.feeds import an_item, an_rss
 from tests.servers import FeedServer, Request, Response
@@ -28,6 +31,38 @@ NONE = Validators()
 def fetcher() -> Fetcher:
     """Give a fetcher of its own, without connections."""
     return Fetcher(AGENT)
+
+
+@given(st.from_regex(PLAIN_URL, fullmatch=True))
+def test_requests_leaves_a_plain_url_as_it_is(url: str) -> None:
+    request = PreparedRequest()
+    request.prepare_url(url, None)
+
+    assert request.url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://a.example",
+        "http://a.example/../feed",
+        "http://a.example/x/./feed",
+        "http://A.example/feed",
+        "http://a.example/%c3%bc",
+        "http://a.example/ü",
+        "http://ü.example/feed",
+        "http://u:p@a.example/feed",
+        "http://a.example/feed#top",
+        "http://a.example:080/feed",
+        "http://a.example:70000/feed",
+        "http://a.example/a b",
+        "http://[::1]/feed",
+        "http://a.example/feed?",
+        "http://a.example/feed\n",
+    ],
+)
+def test_a_url_that_requests_may_change_is_not_plain(url: str) -> None:
+    assert not PLAIN_URL.fullmatch(url)
 
 
 def a_source(url: str, seconds: float = 10, *, allow_private: bool = True) -> Source:
