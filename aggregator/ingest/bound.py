@@ -1,6 +1,7 @@
-"""Tasks of which some arguments stay the same: these go to each process once, not with each task.
+"""Tasks of which some arguments stay the same: they are put into bytes once, and read once in each
+process.
 
-With many sources or outputs it takes longer to put them into bytes and to read them than to parse.
+With many sources or outputs that is a good part of the time of a task.
 """
 
 from collections.abc import Callable

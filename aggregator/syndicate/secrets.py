@@ -1,4 +1,5 @@
-"""Secrets that are made once and kept in files of their own: tokens of outputs, our keys."""
+"""Secrets that are made once and kept in files of their own: tokens of outputs, our keys; and
+what else is in their folder."""
 
 import os
 import secrets
