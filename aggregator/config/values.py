@@ -4,13 +4,13 @@ import re
 from datetime import timedelta
 from importlib.util import find_spec
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
 
 from aggregator.core.output import CONTENTS
 from aggregator.core.polling import cron
 from aggregator.core.retention import FOREVER
 from aggregator.core.source import DatePolicy
 from aggregator.core.text import storable
+from aggregator.core.urls import PLAIN_URL
 from aggregator.log import FORMS
 
 
@@ -139,6 +139,8 @@ _SPLITS = re.compile(r"[\s\"'<>]")
 def url(value: object) -> str:
     """Read an http or https URL."""
     stated = text(value).strip()
+    if PLAIN_URL.fullmatch(stated):
+        return stated
     try:
         parts = urlsplit(stated)
         fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -166,6 +168,8 @@ def hubs(value: object) -> tuple[str, ...]:
 
 def zone(value: object) -> str:
     """Read an IANA time zone."""
+    from zoneinfo import ZoneInfo, available_timezones  # not at the top: few files name a zone
+
     name = text(value)
     if name not in available_timezones():
         raise BadValue(f'takes a time zone such as "Asia/Shanghai", not {value!r}')
@@ -173,7 +177,7 @@ def zone(value: object) -> str:
 
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\u0100-\U0010ffff]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]+")
 _NOT_OURS = frozenset(("host", "content-length", "transfer-encoding", "connection"))
 
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from aggregator.core.source import NO_HINTS, FeedHints, Source, SourceState, Validators
 
@@ -185,6 +184,8 @@ def _next_fire(source: Source, after: datetime) -> datetime:
 def cron(expression: str, timezone: str) -> "CronTrigger":
     """Read a cron expression of five fields, in a time zone or UTC; raises ValueError."""
     # Not at the top: few sources have one, and this takes a while to import.
+    from zoneinfo import ZoneInfo
+
     from apscheduler.triggers.cron import CronTrigger
 
     return CronTrigger.from_crontab(expression, ZoneInfo(timezone or "UTC"))

@@ -55,7 +55,11 @@ def _bounded(term: str, forms: Iterable[str]) -> str:
 
 def _pattern(term: str) -> str:
     """Give the pattern of a `re:` term in the characters that folded text has."""
-    return text.simplify(_FULL_WIDTH_FORMS.sub(_narrow, term.removeprefix("re:")))
+    return text.simplify(_written(term))
+
+
+def _written(term: str) -> str:
+    return _FULL_WIDTH_FORMS.sub(_narrow, term.removeprefix("re:"))
 
 
 def _narrow(match: re.Match[str]) -> str:
@@ -75,8 +79,11 @@ def fault_of(term: str) -> str:
 def _pattern_fault(term: str) -> str:
     options = re2.Options()
     options.log_errors = False
+    # Simplified only where other characters can make a fault, in the ranges of a class: the table
+    # for that takes 8 ms to make.
+    tried = _pattern(term) if "[" in term else _written(term)
     try:
-        pattern = re2.compile(_pattern(term), options)  # alone: brackets must pair within it
+        pattern = re2.compile(tried, options)  # alone: brackets must pair within it
     except re2.error as error:
         reason = error.args[0]
         words = reason.decode() if isinstance(reason, bytes) else str(reason)

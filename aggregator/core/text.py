@@ -1,15 +1,12 @@
 """Text as matching and comparing see it: plain, folded, counted in units."""
 
-import html
 import re
 import unicodedata
 from functools import cache
+from typing import TYPE_CHECKING
 
-import opencc
-
-# By what texts are folded. What is kept folded is folded anew where this differs, so the number
-# goes up with every change of `fold`, `plain_text` or what `core.subject` takes for a field.
-FOLDING = f"1 {unicodedata.unidata_version} {opencc.__version__}"
+if TYPE_CHECKING:
+    from opencc import OpenCC
 
 # A full NFKC and casefold of 3,000 Chinese characters takes 525 µs. Characters of these ranges are
 # their own folded form and never combine with what follows, so only the others are looked at
@@ -20,7 +17,6 @@ _FOLDED_ALREADY = (
     "\u3001-\u3029\u3041-\u3096\u30a1-\u30fa\u30fb\u30fc\uac00-\ud7a3"
 )
 _HAN = range(0x4E00, 0xA000)
-_TO_FOLD = re.compile(f"[^{_FOLDED_ALREADY}{chr(_HAN[0])}-{chr(_HAN[-1])}]")
 # A `replace` costs 2 µs, a hit of the pattern 0.3: this is what every Chinese text is full of.
 _COMMON = (*zip("，！？：；（）％～\u3000\u00a0", ",!?:;()%~  ", strict=True), ("…", "..."))
 # Characters people cannot see and that break words apart: soft hyphen, zero widths, bidi marks,
@@ -43,10 +39,7 @@ _UNSEEN_ELEMENT = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|template)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
 )
 _TAG = re.compile(r"</?[A-Za-z!?][^<>]*>")
-_UNIT = re.compile(
-    "[\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-    "|[^\\W_\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
-)
+_CJK = "\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 
 
 class _Combines(Exception):  # noqa: N818 - a signal, not an error
@@ -65,6 +58,15 @@ class _FoldTable(dict[str, str]):
 
 
 _FOLDED = _FoldTable()
+
+
+def folding() -> str:
+    """Say by what texts are folded. What is kept folded is folded anew where this differs, so the
+    number goes up with every change of `fold`, `plain_text` or what `core.subject` takes for a
+    field."""
+    from opencc import __version__
+
+    return f"1 {unicodedata.unidata_version} {__version__}"
 
 
 def _may_combine(char: str) -> bool:
@@ -89,7 +91,7 @@ def fold(text: str) -> str:
     if not _unusual().search(folded):
         return folded
     try:
-        folded = _TO_FOLD.sub(lambda match: _FOLDED[match[0]], folded)
+        folded = _to_fold().sub(lambda match: _FOLDED[match[0]], folded)
     except _Combines:
         folded = _fold_whole(text)
     return simplify(folded)
@@ -125,9 +127,17 @@ def island_words(text: str) -> str:
     return str(_converter("t2s").convert(_converter("s2twp").convert(text)))
 
 
+# Not at the top: most runs fold nothing, and this and the largest patterns take 5 ms to load.
 @cache
-def _converter(name: str) -> opencc.OpenCC:
-    return opencc.OpenCC(name)
+def _converter(name: str) -> "OpenCC":
+    from opencc import OpenCC
+
+    return OpenCC(name)
+
+
+@cache
+def _to_fold() -> re.Pattern[str]:
+    return re.compile(f"[^{_FOLDED_ALREADY}{chr(_HAN[0])}-{chr(_HAN[-1])}]")
 
 
 @cache
@@ -161,7 +171,9 @@ def plain_text(markup: str) -> str:
         text = _UNSEEN_ELEMENT.sub("", text)
         text = _TAG.sub("\n", _INLINE_TAG.sub("", text))
     if "&" in text:
-        text = html.unescape(text)
+        from html import unescape  # not at the top: its table of 2,231 names takes a while
+
+        text = unescape(text)
     return text
 
 
@@ -175,22 +187,28 @@ def has_units(text: str, least: int) -> bool:
     return len(units(text, least)) == least
 
 
+@cache
+def _unit() -> re.Pattern[str]:
+    return re.compile(f"[{_CJK}]|[^\\W_{_CJK}]+")
+
+
 def unit_starts(text: str) -> list[int]:
     """Tell where the units of a text begin."""
-    return [match.start() for match in _UNIT.finditer(text)]
+    return [match.start() for match in _unit().finditer(text)]
 
 
 def units(text: str, most: int) -> list[str]:
     """List the first units of a folded text, `most` of them at most; see `has_units`."""
+    unit = _unit()
     # A list of all in a stretch is made twice as fast as one match after the other.
     reach = 1 + most * 5 // 4  # enough of Chinese; the next of English
     while reach < len(text):
-        found = _UNIT.findall(text, 0, reach)
+        found = unit.findall(text, 0, reach)
         if len(found) > most:  # the last may be cut
             return found[:most]
         # As far as that takes where the rest is as dense, with a quarter to spare.
         reach = max(2 * reach, reach * most * 5 // (4 * (len(found) + 1)))
-    return _UNIT.findall(text)[:most]
+    return unit.findall(text)[:most]
 
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")

@@ -23,6 +23,7 @@ from aggregator.errors import DamagedError, FileError, StoreError
 from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Turn
 from aggregator.pipeline.crew import Crew
+from aggregator.pipeline.hands import Hands
 from aggregator.pipeline.poll import PollReport
 from aggregator.pipeline.publish import publish_due
 from aggregator.store import near, rule_texts, search
@@ -53,6 +54,7 @@ class Daemon:
         self._crew: Crew[Job] = Crew(
             duties.paces, duties.threads, lambda job, turn: job.do(turn), duties.steady
         )
+        self._hands = Hands(duties.poller.workers.at_once, duties.steady)
         self._lock = threading.Lock()
         # By source and url: one that hangs at the url of before does not hold up the next.
         self._in_flight: set[tuple[str, str]] = set()
@@ -185,7 +187,7 @@ class Daemon:
             self._finish(state)  # it left feeds.toml meanwhile, or is asked elsewhere
             return
         try:
-            future = duties.poller.poll(source, state, turn)
+            future = duties.poller.poll(source, state, turn, self._hands.put)
         except Exception:
             # Nothing may stop the daemon; a poll that cannot even be recorded is tried again.
             log.fault(_logger, "poll", source=name)

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as PoolTimeout
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ TASKS_PER_PROCESS = 2000
 # no holes; other C libraries know no such name. The fork server runs as `python -c`: without the
 # other, what it imports is looked for in the working folder.
 _FOR_THE_SERVER = {"MALLOC_MMAP_THRESHOLD_": "65536", "PYTHONSAFEPATH": "1"}
-_AHEAD = 4  # results that wait for the writer, while each process has a task and the next
+_AHEAD = 4  # results that wait for the writer
 _ADDRESS_SPACE = 2 << 30  # a document that needs more is poison
 
 
@@ -49,7 +49,7 @@ class Workers:
         self._preload = preload
         self._task_seconds = task_seconds
         self._tasks_per_process = tasks_per_process
-        self.room = threading.Semaphore(2 * self._count + _AHEAD)
+        self.room = threading.Semaphore(self.at_once)
         """For who keeps what a process gave until it is stored: more than a few are much memory
         where the writer is slower than the processes."""
         self._lock = threading.Lock()
@@ -60,6 +60,12 @@ class Workers:
     def count(self) -> int:
         """Tell how many tasks are done at a time."""
         return self._count
+
+    @property
+    def at_once(self) -> int:
+        """Tell how many documents may be seen to at a time, so that no process ever waits for one:
+        each has one and the next, and a few wait for the writer."""
+        return 2 * self._count + _AHEAD
 
     def run(self, task: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Run a task in a process and wait; raises ParseError when it had to be killed or died."""
@@ -156,12 +162,13 @@ class Workers:
             if self._pool is not pool:
                 return  # another thread did
             self._pool, processes, self._processes = None, self._processes, []
-        _end(pool, processes)
+        _kill(pool, processes)
+        pool.join()
 
     def close(self) -> None:
         """Stop the processes; tasks under way are given up."""
-        if self._pool is not None:
-            _end(self._pool, self._processes)
+        if self._pool is not None and not _kill(self._pool, self._processes):
+            self._pool.join()
 
     def _started(self) -> "ProcessPool":
         with self._lock:
@@ -210,13 +217,17 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
             os.environ.pop(name, None)
 
 
-def _end(pool: "ProcessPool", processes: "Iterable[BaseProcess]") -> None:
+def _kill(pool: "ProcessPool", processes: "Sequence[BaseProcess]") -> bool:
+    """Stop a pool, and kill its processes at once: one that is still starting would print that its
+    queues are gone. Say whether that was all of them; then its threads need not be waited for, and
+    they take up to 0.1 s to notice."""
     pool.stop()  # type: ignore[no-untyped-call]
-    # At once: one that is still starting would print that its queues are gone.
-    for process in processes:
-        if process.pid is not None:
-            process.kill()
-    pool.join()
+    begun = [process for process in processes if process.pid is not None]
+    for process in begun:
+        process.kill()
+    for process in begun:
+        process.join()
+    return len(begun) == len(processes)
 
 
 def _prepare() -> None:

@@ -18,14 +18,15 @@ from aggregator.core.pace import HostPace
 from aggregator.core.polling import Outcome, Reading, Status, address
 from aggregator.core.source import Source, SourceState
 from aggregator.core.urls import UrlRules
-from aggregator.errors import PollError
-from aggregator.ingest.answer import NotModified
+from aggregator.errors import PollError, StoreError
+from aggregator.ingest.answer import Fetched, NotModified
 from aggregator.ingest.bound import Bound
 from aggregator.ingest.fetch import Fetcher
 from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Turn
 from aggregator.ingest.workers import Workers
 from aggregator.pipeline.crew import work_off
+from aggregator.pipeline.hands import Hands, Later
 from aggregator.pipeline.recall import Recall
 from aggregator.store.database import Database
 from aggregator.store.outcomes import Recorded, record
@@ -51,7 +52,7 @@ class PollReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Poller:
-    """Polls one source at a time on each thread that calls it."""
+    """Polls one source at a time on each thread that calls it; documents are read by others."""
 
     fetcher: Fetcher
     workers: Workers
@@ -62,36 +63,38 @@ class Poller:
     seconds: Callable[[], float] = time.monotonic
     recall: Recall = field(default_factory=Recall)
 
-    def poll(self, source: Source, state: SourceState, turn: Turn) -> "Future[PollReport]":
+    def poll(
+        self, source: Source, state: SourceState, turn: Turn, later: Later
+    ) -> "Future[PollReport]":
         """Visit a source and have recorded what came of it, a failure of the source as well.
 
-        The future is done when it is on disk; it raises StoreError when it cannot be.
+        A document is read by `later`. The future is done when all is on disk; it raises StoreError
+        when it cannot be.
         """
         started = self.seconds()
-        with ExitStack() as holding:
-            try:
-                outcome, candidates = self._visit(source, state, turn, holding)
-            except PollError as error:
-                outcome, candidates = self._failed(error, source, started), ()
-            except Exception as error:
-                # A fault of ours, met in this source's document: it costs this source one poll.
-                log.fault(_logger, "poll", source=source.id)
-                outcome, candidates = self._failed(fault(error), source, started), ()
-            future = self.writer.submit(lambda db: self._record(db, outcome, candidates, state))
-            if candidates:
-                held = holding.pop_all()
-                future.add_done_callback(lambda _: held.close())
+        try:
+            answer, outcome = self._ask(source, state, turn, started)
+        except Exception as error:
+            future = self._submit(self._failed(error, source, started), (), state)
+        else:
+            if isinstance(answer, NotModified):
+                future = self._submit(outcome, (), state)
+            else:
+                document, future = answer, Future()
+                later(
+                    lambda: self._take_in(document, outcome, state, started, future),
+                    len(document.body),
+                )
         future.add_done_callback(_log)
         return future
 
-    def _visit(
-        self, source: Source, state: SourceState, turn: Turn, holding: ExitStack
-    ) -> "tuple[Outcome, tuple[Candidate, ...]]":
-        started = self.seconds()
+    def _ask(
+        self, source: Source, state: SourceState, turn: Turn, started: float
+    ) -> tuple[Fetched | NotModified, Outcome]:
         url = address(source, state)
         answer = self.fetcher.fetch(source, state.validators, url=url, turn=turn)
         took = self.seconds() - started
-        outcome = Outcome(
+        return answer, Outcome(
             source=source,
             at=self.clock(),
             status=Status.NOT_MODIFIED,
@@ -100,18 +103,50 @@ class Poller:
             validators=answer.validators,
             fresh_for=answer.fresh_for,
         )
-        if isinstance(answer, NotModified):
-            return outcome, ()
-        holding.enter_context(self.workers.room)
-        digested = self.workers.run(self._digest, answer, source, state.known, seen_at=outcome.at)
+
+    def _take_in(
+        self,
+        document: Fetched,
+        asked: Outcome,
+        state: SourceState,
+        started: float,
+        future: "Future[PollReport]",
+    ) -> None:
+        """Read a document, and have recorded what came of it."""
+        with ExitStack() as holding:
+            holding.enter_context(self.workers.room)
+            try:
+                outcome, candidates = self._read(document, asked, state, started)
+            except Exception as error:
+                outcome, candidates = self._failed(error, asked.source, started), ()
+            try:
+                stored = self._submit(outcome, candidates, state)
+            except StoreError as error:  # it is closed: whoever waits for the future is told
+                future.set_exception(error)
+                return
+            if candidates:
+                held = holding.pop_all()
+                stored.add_done_callback(lambda _: held.close())
+        stored.add_done_callback(lambda done: _pass_on(done, future))
+
+    def _read(
+        self, document: Fetched, asked: Outcome, state: SourceState, started: float
+    ) -> "tuple[Outcome, tuple[Candidate, ...]]":
+        source = asked.source
+        digested = self.workers.run(self._digest, document, source, state.known, seen_at=asked.at)
         reading = digested.reading
-        if answer.is_partial:
+        if document.is_partial:
             reading = _whole(reading, state)
         candidates = digested.candidates
         if source.full_text and candidates:
             candidates = self._keep_texts(candidates, source)
         seconds = self.seconds() - started
-        return replace(outcome, status=Status.OK, reading=reading, seconds=seconds), candidates
+        return replace(asked, status=Status.OK, reading=reading, seconds=seconds), candidates
+
+    def _submit(
+        self, outcome: Outcome, candidates: "tuple[Candidate, ...]", state: SourceState
+    ) -> "Future[PollReport]":
+        return self.writer.submit(lambda db: self._record(db, outcome, candidates, state))
 
     @cached_property
     def _digest(self) -> "Bound[Digest]":
@@ -120,7 +155,11 @@ class Poller:
 
         return Bound(digest, outputs=self.outputs, rules=self.url_rules)
 
-    def _failed(self, error: PollError, source: Source, started: float) -> Outcome:
+    def _failed(self, error: Exception, source: Source, started: float) -> Outcome:
+        if not isinstance(error, PollError):
+            # A fault of ours, met in this source's document: it costs this source one poll.
+            log.fault(_logger, "poll", source=source.id)
+            error = fault(error)
         return Outcome(
             source=source,
             at=self.clock(),
@@ -185,6 +224,13 @@ def fault(error: Exception) -> PollError:
     )
 
 
+def _pass_on(done: "Future[PollReport]", future: "Future[PollReport]") -> None:
+    if error := done.exception():
+        future.set_exception(error)
+    else:
+        future.set_result(done.result())
+
+
 def _log(future: "Future[PollReport]") -> None:
     if future.exception() is not None or not future.result().is_recorded:
         return  # whoever waits for the report learns of it
@@ -213,6 +259,13 @@ def poll_many(
 ) -> Iterator[PollReport]:
     """Poll sources side by side, each host at its pace; give each report as it comes."""
     jobs = [(host_of(address(source, states[source.id])), source) for source in sources]
-    return work_off(
-        jobs, paces, threads, lambda source, turn: poller.poll(source, states[source.id], turn)
-    )
+    hands = Hands(poller.workers.at_once)
+    try:
+        yield from work_off(
+            jobs,
+            paces,
+            threads,
+            lambda source, turn: poller.poll(source, states[source.id], turn, hands.put),
+        )
+    finally:
+        hands.finish()

@@ -12,11 +12,11 @@ from itertools import accumulate, pairwise
 
 from aggregator.core.output import FIELDS
 from aggregator.core.subject import Subject
-from aggregator.core.text import FOLDING
+from aggregator.core.text import folding
 from aggregator.store import rows
 from aggregator.store.database import Database
 
-_FORM = zlib.crc32(FOLDING.encode())
+_FORM = zlib.crc32(folding().encode())
 _LEVEL = 3
 _EVER = -(1 << 62)  # before every date
 

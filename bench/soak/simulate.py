@@ -181,8 +181,8 @@ def drive(
 
 
 def poll_threads() -> int:
-    """Count the threads that poll."""
-    return sum(thread.name.startswith("poll-") for thread in threading.enumerate())
+    """Count the threads that poll, and those that read what came."""
+    return sum(thread.name.startswith(("poll-", "document-")) for thread in threading.enumerate())
 
 
 def sample(at: float, *, apart_from: int) -> Sample:

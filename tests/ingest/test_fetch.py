@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import blake2b
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -15,9 +16,11 @@ from hypothesis import strategies as st
 from requests import PreparedRequest
 
 from aggregator.core.source import Source, Validators
+from aggregator.core.urls import PLAIN_URL
 from aggregator.errors import FetchError
 from aggregator.ingest.answer import Fetched, NotModified
-from aggregator.ingest.fetch import MAX_HOPS, PLAIN_URL, Fetcher
+from aggregator.ingest.fetch import MAX_HOPS, Fetcher
+from aggregator.ingest.links import host_of
 from aggregator.ingest.response import FEED
 from tests.feeds import an_item, an_rss
 from tests.servers import FeedServer, Request, Response
@@ -39,6 +42,15 @@ def test_requests_leaves_a_plain_url_as_it_is(url: str) -> None:
     request.prepare_url(url, None)
 
     assert request.url == url
+
+
+@given(st.from_regex(PLAIN_URL, fullmatch=True))
+def test_the_host_of_a_plain_url_is_told_from_its_beginning(url: str) -> None:
+    parts = urlsplit(url)
+
+    assert host_of(url) == parts.hostname
+    assert parts.scheme in ("http", "https")
+    assert parts.port != 0
 
 
 @pytest.mark.parametrize(
