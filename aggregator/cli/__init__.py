@@ -40,6 +40,7 @@ _COMMANDS = {
     "prune": ("prune", "Purge the articles that are beyond their bounds."),
     "demo": ("demo", "Run the daemon on sample sources, without a network."),
 }
+_PROBLEMS = 20  # of feeds.toml that are shown; `check` shows all
 
 
 class _Group(click.Group):
@@ -85,7 +86,7 @@ class _Group(click.Group):
         except AggregatorError as error:
             if ctx.params.get("debug"):
                 click.echo(_redacted(traceback.format_exc()), err=True)
-            _tell(error)
+            _tell(error, most=None if ctx.invoked_subcommand == "check" else _PROBLEMS)
             sys.exit(2 if isinstance(error, UsageError) else 1)
 
 
@@ -105,11 +106,15 @@ def _redacted(text: str) -> str:
     return public_url(text)
 
 
-def _tell(error: AggregatorError) -> None:
+def _tell(error: AggregatorError, most: int | None) -> None:
+    """Say what is wrong, and at most so many of the problems."""
     click.echo(f"error: {error.what}", err=True)
     if isinstance(error, ConfigError):
-        for problem in error.problems:
+        shown = error.problems[:most]
+        for problem in shown:
             click.echo(f"  {problem}", err=True)
+        if left := len(error.problems) - len(shown):
+            click.echo(f"  and {left} more", err=True)
     if error.hint:
         click.echo(error.hint, err=True)
 

@@ -60,6 +60,7 @@ class Hands:
     def _run(self) -> None:
         while (do := self._take()) is not None:
             do()
+            del do  # and what it kept in memory, before the next comes
 
     def _take(self) -> Callable[[], None] | None:
         with self._work:

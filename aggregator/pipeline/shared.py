@@ -3,7 +3,7 @@
 What comes in is parsed, published and filed by the same processes.
 """
 
-from aggregator.core.text import fold
+from aggregator.core.text import fold, units
 from aggregator.ingest import parse
 from aggregator.pipeline import archiving, digest, feeds, history
 from aggregator.syndicate import page, publication, render
@@ -11,5 +11,5 @@ from aggregator.syndicate import page, publication, render
 __all__ = ["archiving", "digest", "feeds", "history", "parse", "publication", "render"]
 
 # The dictionaries of Chinese are loaded with the first text that is not ASCII: 4 MB and 20 ms.
-fold("漢")
+units(fold("漢"), 1)
 page.load_templates()  # to compile them takes as long as to make a feed of a hundred articles known

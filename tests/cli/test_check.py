@@ -93,6 +93,20 @@ def test_each_of_many_mistakes_is_named_with_its_line_and_the_right_name(home: H
     ] == [True] * len(PROBLEMS), "\n".join(problems)
 
 
+def test_of_very_many_mistakes_other_commands_name_the_first(home: Home) -> None:
+    mistakes = "".join(f'[sources.s{n}]\nurl = "a.example"\n' for n in range(30))
+    home.config.write_text(mistakes, encoding="utf-8")
+
+    polled, checked = home.run("poll"), home.run("check")
+
+    assert len(checked.err.splitlines()) == 1 + 30 + 1
+    assert polled.err.splitlines()[:21] == checked.err.splitlines()[:21]
+    assert polled.err.splitlines()[21:] == [
+        "  and 10 more",
+        "mend the file, then run `aggregator check`",
+    ]
+
+
 def test_programs_get_the_mistakes_as_json(home: Home) -> None:
     home.config.write_text(MISTAKES, encoding="utf-8")
 
