@@ -103,6 +103,10 @@ class OpmlError(AggregatorError):
     """A document is no OPML, or does what no OPML needs to."""
 
 
+class ClosedError(AggregatorError):
+    """What is asked for is closed already: the program ends."""
+
+
 class StoreError(AggregatorError):
     """The database cannot be opened, migrated or written."""
 

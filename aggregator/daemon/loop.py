@@ -19,7 +19,7 @@ from aggregator.daemon.guard import Guard
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.telling import Teller
 from aggregator.daemon.ticks import Ticks
-from aggregator.errors import DamagedError, FileError, StoreError
+from aggregator.errors import ClosedError, DamagedError, FileError, StoreError
 from aggregator.ingest.links import host_of
 from aggregator.ingest.pace import Turn
 from aggregator.pipeline.crew import Crew
@@ -147,6 +147,7 @@ class Daemon:
         deadline = time.monotonic() + _DRAIN_SECONDS
         while (self._in_flight or self._errands.under_way) and time.monotonic() < deadline:
             time.sleep(0.05)
+        self._hands.give_up()
         if not is_stuck:
             self._guard.do(partial(self._publish, drain=True))
         polls = (source for source, _ in self._in_flight)
@@ -199,7 +200,7 @@ class Daemon:
         if error := future.exception():
             if isinstance(error, DamagedError):
                 self._guard.note(error)
-            else:
+            elif not isinstance(error, ClosedError):
                 hint = getattr(error, "hint", "")
                 log.event(
                     _logger, "store", level=logging.ERROR, source=state.id, error=error, hint=hint

@@ -3,14 +3,15 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as PoolTimeout
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from aggregator.core.polling import Status
-from aggregator.errors import FileError, ParseError
+from aggregator.errors import ClosedError, FileError, ParseError
 from aggregator.log import hear_no_others
 
 if TYPE_CHECKING:
@@ -50,11 +51,11 @@ class Workers:
         self._task_seconds = task_seconds
         self._tasks_per_process = tasks_per_process
         self.room = threading.Semaphore(self.at_once)
-        """For who keeps what a process gave until it is stored: more than a few are much memory
-        where the writer is slower than the processes."""
+        """For who keeps what a process gave until it is stored: `at_once` of them. More are much
+        memory where the writer is slower than the processes."""
         self._lock = threading.Lock()
-        self._pool: ProcessPool | None = None
-        self._processes: list[BaseProcess] = []
+        self._pool: _Pool | None = None
+        self._is_closed = False
 
     @property
     def count(self) -> int:
@@ -63,8 +64,8 @@ class Workers:
 
     @property
     def at_once(self) -> int:
-        """Tell how many documents may be seen to at a time, so that no process ever waits for one:
-        each has one and the next, and a few wait for the writer."""
+        """Tell how many documents there may be at a time between fetching and the disk: one and the
+        next for each process, and a few for the writer."""
         return 2 * self._count + _AHEAD
 
     def run(self, task: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
@@ -139,7 +140,7 @@ class Workers:
     ) -> _R:
         pool = self._started()
         try:
-            return self._schedule(pool, task, args, kwargs, seconds).result()
+            return self._schedule(pool.tasks, task, args, kwargs, seconds).result()
         except BrokenExecutor:
             self._give_up(pool)
             raise
@@ -157,26 +158,36 @@ class Workers:
         except RuntimeError as error:  # it was given up already
             raise BrokenExecutor(str(error)) from error
 
-    def _give_up(self, pool: "ProcessPool") -> None:
+    def _give_up(self, pool: "_Pool") -> None:
         with self._lock:
             if self._pool is not pool:
                 return  # another thread did
-            self._pool, processes, self._processes = None, self._processes, []
-        _kill(pool, processes)
-        pool.join()
+            self._pool = None
+        pool.kill()
+        pool.tasks.join()
 
-    def close(self) -> None:
-        """Stop the processes; tasks under way are given up."""
-        if self._pool is not None and not _kill(self._pool, self._processes):
-            self._pool.join()
+    def close(self, *, is_last: bool = False) -> None:
+        """Stop the processes; tasks under way are given up, and no others begin.
 
-    def _started(self) -> "ProcessPool":
+        Where it is the last that the program does, pebble's threads are not waited for: they take
+        up to 0.1 s to notice.
+        """
         with self._lock:
+            self._is_closed, pool = True, self._pool
+        if pool is not None:
+            are_all_gone = pool.kill()
+            if not (is_last and are_all_gone):
+                pool.tasks.join()
+
+    def _started(self) -> "_Pool":
+        with self._lock:
+            if self._is_closed:
+                raise ClosedError("the parsing processes are stopped: the program ends")
             if self._pool is None:
                 self._pool = self._start()
             return self._pool
 
-    def _start(self) -> "ProcessPool":
+    def _start(self) -> "_Pool":
         # Not at the top: where nothing changed there is nothing to parse, and this takes 40 ms.
         from multiprocessing.context import ForkServerContext
         from multiprocessing.forkserver import ensure_running
@@ -189,20 +200,40 @@ class Workers:
         context.set_forkserver_preload([*self._preload, "pebble"])
         with _environment(_FOR_THE_SERVER):
             ensure_running()
-        make = context.Process
+        make, processes = context.Process, list["BaseProcess"]()
 
         def remembered(*args: Any, **kwargs: Any) -> "BaseProcess":
             process = make(*args, **kwargs)
-            self._processes = [*(one for one in self._processes if one.is_alive()), process]
+            processes[:] = [*(one for one in processes if one.is_alive()), process]
             return process
 
         context.Process = remembered  # type: ignore[assignment, misc]
-        return ProcessPool(
+        tasks = ProcessPool(
             max_workers=self._count,
             max_tasks=self._tasks_per_process,
             initializer=_prepare,
             context=context,
         )
+        return _Pool(tasks, processes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pool:
+    """A pool of pebble's, and the processes that it started."""
+
+    tasks: "ProcessPool"
+    processes: "list[BaseProcess]"
+
+    def kill(self) -> bool:
+        """Stop it, and kill the processes at once: one that is still starting would print that its
+        queues are gone. Say whether none is left."""
+        self.tasks.stop()  # type: ignore[no-untyped-call]
+        begun = [process for process in self.processes if process.pid is not None]
+        for process in begun:
+            process.kill()
+        for process in begun:
+            process.join()
+        return len(begun) == len(self.processes)
 
 
 @contextmanager
@@ -215,19 +246,6 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
     finally:
         for name in added:
             os.environ.pop(name, None)
-
-
-def _kill(pool: "ProcessPool", processes: "Sequence[BaseProcess]") -> bool:
-    """Stop a pool, and kill its processes at once: one that is still starting would print that its
-    queues are gone. Say whether that was all of them; then its threads need not be waited for, and
-    they take up to 0.1 s to notice."""
-    pool.stop()  # type: ignore[no-untyped-call]
-    begun = [process for process in processes if process.pid is not None]
-    for process in begun:
-        process.kill()
-    for process in begun:
-        process.join()
-    return len(begun) == len(processes)
 
 
 def _prepare() -> None:

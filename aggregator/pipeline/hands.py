@@ -6,17 +6,18 @@ from collections.abc import Callable
 
 from aggregator.ingest.pace import Steady
 
+_WAITING = 64
 _WAITING_BYTES = 4 << 20
 
 Later = Callable[[Callable[[], None], int], None]
-"""Have something done later that keeps so many bytes in memory; it must not raise."""
+"""Have something done later, which must not raise and keeps so many bytes in memory."""
 
 
 class Hands:
     """Does things in the order in which they come, at most `most` at a time.
 
-    What waits may keep a few megabytes, or be one thing of any size: who brings more waits as well.
-    Threads are started while more waits than threads are idle.
+    What waits may be 64 things and keep a few megabytes, or be one of any size: who brings more
+    waits as well. Threads are started while more waits than threads are idle.
     """
 
     def __init__(self, most: int, steady: Steady | None = None) -> None:
@@ -32,15 +33,21 @@ class Hands:
         self._room = steady.condition(lock)
 
     def put(self, do: Callable[[], None], size: int) -> None:
-        """Have something done, which must not raise and keeps so many bytes in memory; wait while
-        there is no room for it."""
+        """Have something done (see `Later`); wait while there is no room for it."""
         with self._room:
-            self._room.wait_for(lambda: not self._line or self._bytes + size <= _WAITING_BYTES)
+            self._room.wait_for(lambda: self._has_room(size))
+            if len(self._line) >= self._idle and len(self._threads) < self._most:
+                self._start()
             self._line.append((do, size))
             self._bytes += size
             self._work.notify()
-            if len(self._line) > self._idle and len(self._threads) < self._most:
-                self._start()
+
+    def give_up(self) -> None:
+        """Forget what waits."""
+        with self._room:
+            self._line.clear()
+            self._bytes = 0
+            self._room.notify_all()
 
     def finish(self) -> None:
         """Wait until everything is done and every thread has ended."""
@@ -50,12 +57,16 @@ class Hands:
         for thread in self._threads:
             thread.join()
 
+    def _has_room(self, size: int) -> bool:
+        fits = len(self._line) < _WAITING and self._bytes + size <= _WAITING_BYTES
+        return fits or not self._line
+
     def _start(self) -> None:
-        # A daemon: one that waits for a process that hangs must not keep this one alive.
+        # A daemon: one that waits for a process that hangs must not keep the program alive.
         name = f"document-{len(self._threads) + 1}"
         thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._threads.append(thread)
         thread.start()
+        self._threads.append(thread)
 
     def _run(self) -> None:
         while (do := self._take()) is not None:

@@ -18,7 +18,7 @@ from aggregator.core.pace import HostPace
 from aggregator.core.polling import Outcome, Reading, Status, address
 from aggregator.core.source import Source, SourceState
 from aggregator.core.urls import UrlRules
-from aggregator.errors import PollError, StoreError
+from aggregator.errors import ClosedError, PollError
 from aggregator.ingest.answer import Fetched, NotModified
 from aggregator.ingest.bound import Bound
 from aggregator.ingest.fetch import Fetcher
@@ -113,21 +113,29 @@ class Poller:
         future: "Future[PollReport]",
     ) -> None:
         """Read a document, and have recorded what came of it."""
+        try:
+            stored = self._read_and_submit(document, asked, state, started)
+        except Exception as error:  # the program ends: whoever waits for the future is told
+            future.set_exception(error)
+        else:
+            stored.add_done_callback(lambda done: _pass_on(done, future))
+
+    def _read_and_submit(
+        self, document: Fetched, asked: Outcome, state: SourceState, started: float
+    ) -> "Future[PollReport]":
         with ExitStack() as holding:
             holding.enter_context(self.workers.room)
             try:
                 outcome, candidates = self._read(document, asked, state, started)
+            except ClosedError:
+                raise
             except Exception as error:
                 outcome, candidates = self._failed(error, asked.source, started), ()
-            try:
-                stored = self._submit(outcome, candidates, state)
-            except StoreError as error:  # it is closed: whoever waits for the future is told
-                future.set_exception(error)
-                return
+            stored = self._submit(outcome, candidates, state)
             if candidates:
                 held = holding.pop_all()
                 stored.add_done_callback(lambda _: held.close())
-        stored.add_done_callback(lambda done: _pass_on(done, future))
+        return stored
 
     def _read(
         self, document: Fetched, asked: Outcome, state: SourceState, started: float
@@ -268,4 +276,5 @@ def poll_many(
             lambda source, turn: poller.poll(source, states[source.id], turn, hands.put),
         )
     finally:
+        hands.give_up()
         hands.finish()

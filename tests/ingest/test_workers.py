@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.core.polling import Status
-from aggregator.errors import FetchError, ParseError
+from aggregator.errors import ClosedError, FetchError, ParseError
 from aggregator.ingest.workers import Workers
 from tests.ingest import tasks
 from tests.running import until
@@ -141,14 +141,25 @@ def test_a_mistake_of_the_program_is_not_hidden(workers: Workers) -> None:
         workers.run(tasks.fail, "other")
 
 
-def test_closing_gives_up_what_is_under_way_and_leaves_no_process() -> None:
+@pytest.mark.parametrize("is_last", [True, False])
+def test_closing_leaves_no_process(*, is_last: bool) -> None:
     pool = Workers(1)
     process = pool.run(tasks.process_id)
 
-    pool.close()
+    pool.close(is_last=is_last)
 
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
+
+
+def test_nothing_begins_once_they_are_closed() -> None:
+    pool = Workers(1)
+    pool.run(tasks.double, 1)
+
+    pool.close(is_last=True)
+
+    with pytest.raises(ClosedError):
+        pool.run(tasks.double, 1)
 
 
 def test_a_process_that_dies_while_it_is_idle_is_replaced() -> None:

@@ -61,3 +61,15 @@ def test_who_brings_more_than_may_wait_waits_as_well() -> None:
     assert not bringing.is_alive()
     hands.finish()
     assert gate.done == [0, 1, 2]
+
+
+def test_what_is_given_up_is_not_done() -> None:
+    hands, gate = Hands(1), Gate()
+    for number in range(3):
+        hands.put(lambda number=number: gate.thing(number), MEGABYTE)  # type: ignore[misc]
+    assert gate.begun.acquire(timeout=60)
+
+    hands.give_up()
+    gate.is_open.set()
+    hands.finish()
+    assert gate.done == [0]
