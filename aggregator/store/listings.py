@@ -11,7 +11,7 @@ from aggregator.core.article import Article
 from aggregator.core.copies import shown
 from aggregator.core.output import Order
 from aggregator.store import rows
-from aggregator.store.database import Database, marks
+from aggregator.store.database import Database
 
 if TYPE_CHECKING:
     from aggregator.core.rules import Verdict
@@ -285,12 +285,23 @@ def matched(
 
 def drop_except(database: Database, outputs: Iterable[str]) -> None:
     """Forget the listings of outputs that left feeds.toml."""
-    names = list(outputs)
+    kept = frozenset(outputs)
     with database.transaction():
         for table, column in (("listing", "output"), ("page", "output"), ("output", "id")):
-            database.db.execute(
-                f"DELETE FROM {table} WHERE {column} NOT IN ({marks(names)})", names
-            )
+            for gone in _names(database, table, column) - kept:
+                database.db.execute(f"DELETE FROM {table} WHERE {column} = ?", [gone])
+
+
+def _names(database: Database, table: str, column: str) -> frozenset[str]:
+    """List the different values of the first column of a key: by a look into the key for each, and
+    not at each of what may be a million rows."""
+    sql = f"""WITH RECURSIVE one (name) AS (
+            SELECT min({column}) FROM {table}
+            UNION ALL
+            SELECT (SELECT min({column}) FROM {table} WHERE {column} > name) FROM one
+            WHERE name IS NOT NULL
+        ) SELECT name FROM one WHERE name IS NOT NULL"""
+    return frozenset(row[0] for row in database.db.execute(sql))
 
 
 def is_made(database: Database, output: str) -> bool:
