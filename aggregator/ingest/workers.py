@@ -30,6 +30,7 @@ TASKS_PER_PROCESS = 2000
 # other, what it imports is looked for in the working folder.
 _FOR_THE_SERVER = {"MALLOC_MMAP_THRESHOLD_": "65536", "PYTHONSAFEPATH": "1"}
 _AHEAD = 4  # results that wait for the writer
+_GONE_SECONDS = 3
 _ADDRESS_SPACE = 2 << 30  # a document that needs more is poison
 
 
@@ -232,7 +233,7 @@ class _Pool:
         for process in begun:
             process.kill()
         for process in begun:
-            process.join()
+            process.join(_GONE_SECONDS)  # longer where the disk keeps it
         return len(begun) == len(self.processes)
 
 

@@ -1,6 +1,7 @@
 """The threads for what comes after fetching."""
 
 import threading
+from functools import partial
 
 from aggregator.pipeline.hands import Hands
 
@@ -21,11 +22,15 @@ class Gate:
         assert self.is_open.wait(60)
         self.done.append(number)
 
+    def bring(self, hands: Hands, count: int) -> None:
+        """Have so many things done, a megabyte each."""
+        for number in range(count):
+            hands.put(partial(self.thing, number), MEGABYTE)
+
 
 def test_who_brings_something_goes_on_while_it_is_done() -> None:
     hands, gate = Hands(1), Gate()
-    for number in range(3):
-        hands.put(lambda number=number: gate.thing(number), MEGABYTE)  # type: ignore[misc]
+    gate.bring(hands, 3)
 
     assert not gate.done  # else nobody had come so far
     gate.is_open.set()
@@ -35,8 +40,7 @@ def test_who_brings_something_goes_on_while_it_is_done() -> None:
 
 def test_as_many_things_are_done_at_a_time_as_was_said() -> None:
     hands, gate = Hands(2), Gate()
-    for number in range(3):
-        hands.put(lambda number=number: gate.thing(number), MEGABYTE)  # type: ignore[misc]
+    gate.bring(hands, 3)
 
     assert gate.begun.acquire(timeout=60)
     assert gate.begun.acquire(timeout=60)
@@ -48,7 +52,7 @@ def test_as_many_things_are_done_at_a_time_as_was_said() -> None:
 
 def test_who_brings_more_than_may_wait_waits_as_well() -> None:
     hands, gate = Hands(1), Gate()
-    hands.put(lambda: gate.thing(0), MEGABYTE)
+    gate.bring(hands, 1)
     assert gate.begun.acquire(timeout=60)  # nothing waits any more
     hands.put(lambda: gate.thing(1), 50 * MEGABYTE)  # one of any size may
     bringing = threading.Thread(target=hands.put, args=(lambda: gate.thing(2), 1))
@@ -65,8 +69,7 @@ def test_who_brings_more_than_may_wait_waits_as_well() -> None:
 
 def test_what_is_given_up_is_not_done() -> None:
     hands, gate = Hands(1), Gate()
-    for number in range(3):
-        hands.put(lambda number=number: gate.thing(number), MEGABYTE)  # type: ignore[misc]
+    gate.bring(hands, 3)
     assert gate.begun.acquire(timeout=60)
 
     hands.give_up()
