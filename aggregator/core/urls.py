@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import re2
 
-# A URL that nothing has to be mended or looked for in: most are so, and it takes 0.3 µs to tell, where
-# to take one apart takes 2.4. No segment of its path begins with a point: it may be one of those to follow.
+# A URL that nothing has to be mended or looked for in: most are so, and it takes 0.3 µs to tell,
+# where to take one apart takes 2.4. No segment of its path begins with a point: it may be one of
+# those to follow.
 PLAIN_URL = re.compile(
     r"https?://(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}))?"
     r"(?:/(?!\.)[\w.~!$&'()*+,;=:@-]*)+(?:\?[\w.~!$&'()*+,;=:@/?-]+)?",

@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -150,6 +152,22 @@ def test_closing_leaves_no_process(*, is_last: bool) -> None:
 
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
+
+
+def test_closing_gives_up_what_is_under_way() -> None:
+    pool = Workers(1)
+    process = Path(f"/proc/{pool.run(tasks.process_id)}/stat")
+
+    def work() -> None:
+        with suppress(ClosedError):  # or it never hears of it
+            pool.run(tasks.loop_for_ever)
+
+    threading.Thread(target=work, daemon=True).start()
+    until(lambda: process.read_text().split()[2] == "R", "it is at work")
+
+    pool.close()
+
+    assert not process.exists()
 
 
 def test_nothing_begins_once_they_are_closed() -> None:
