@@ -190,8 +190,8 @@ class Workers:
 
     def _start(self) -> "_Pool":
         # Not at the top: where nothing changed there is nothing to parse, and this takes 40 ms.
+        from multiprocessing import forkserver, resource_tracker
         from multiprocessing.context import ForkServerContext
-        from multiprocessing.forkserver import ensure_running
 
         from pebble import ProcessPool
 
@@ -199,8 +199,9 @@ class Workers:
         # what runs them as well.
         context = ForkServerContext()
         context.set_forkserver_preload([*self._preload, "pebble"])
-        with _environment(_FOR_THE_SERVER):
-            ensure_running()
+        resource_tracker.ensure_running()  # by itself: it would lift the block
+        with _environment(_FOR_THE_SERVER), _no_interrupt():
+            forkserver.ensure_running()
         make, processes = context.Process, list["BaseProcess"]()
 
         def remembered(*args: Any, **kwargs: Any) -> "BaseProcess":
@@ -235,6 +236,19 @@ class _Pool:
         for process in begun:
             process.join(_GONE_SECONDS)  # longer where the disk keeps it
         return len(begun) == len(self.processes)
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Have what is started meanwhile, and all that it starts, hear of no Ctrl+C: a process that
+    this meets while it starts dies with the lock of all others' pipe."""
+    import signal
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The processes that parse, and what becomes of poison."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from aggregator.core.polling import Status
@@ -33,6 +35,16 @@ def test_a_task_is_done_in_another_process(workers: Workers) -> None:
     assert workers.run(tasks.double, 3, plus=1) == 7
     assert workers.run(tasks.process_id) != os.getpid()
     assert workers.run(tasks.ignored_signals)
+
+
+def test_an_interrupt_from_the_terminal_reaches_no_process_even_while_it_starts(
+    workers: Workers,
+) -> None:
+    process = workers.run(tasks.process_id)
+
+    for one in (process, psutil.Process(process).ppid()):  # and what it is forked from
+        (blocked,) = re.findall(r"SigBlk:\s*(\w+)", Path(f"/proc/{one}/status").read_text())
+        assert int(blocked, 16) & 1 << signal.SIGINT - 1
 
 
 ASKS_A_PROCESS = """
