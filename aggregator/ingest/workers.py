@@ -173,8 +173,8 @@ class Workers:
         Where it is the last that the program does, pebble's threads are not waited for: they take
         up to 0.1 s to notice.
         """
-        with self._lock:
-            self._is_closed, pool = True, self._pool
+        with self._lock:  # taken out: who finds its task lost with it would join it beside this
+            self._is_closed, pool, self._pool = True, self._pool, None
         if pool is not None:
             are_all_gone = pool.kill()
             if not (is_last and are_all_gone):
