@@ -9,6 +9,8 @@ AggregatorError
 ├── OpmlError          a document that is no OPML, or one that is refused
 ├── StoreError         the database cannot be opened or written
 │   └── DamagedError       what is in it cannot be trusted; only a backup helps
+├── LostError          a parsing process gave no result
+├── ClosedError        what is asked for ends with the program
 ├── FileError          a feed or an article file cannot be written
 └── UsageError         a command names something that is not there
 """
@@ -105,6 +107,17 @@ class OpmlError(AggregatorError):
 
 class ClosedError(AggregatorError):
     """What is asked for is closed already: the program ends."""
+
+
+class LostError(AggregatorError):
+    """A parsing process was gone, or went, before it gave a result.
+
+    `had_begun` says whether that can have to do with its task.
+    """
+
+    def __init__(self, *, had_begun: bool) -> None:
+        super().__init__("a process died" if had_begun else "no parsing process could be started")
+        self.had_begun = had_begun
 
 
 class StoreError(AggregatorError):

@@ -40,7 +40,7 @@ class Usage:
 def adopt_orphans() -> None:
     """Make processes whose parent has gone our children, so that their CPU time is counted.
 
-    Without it a fork server and its workers, which their parent does not wait for, cost nothing.
+    Without it a worker that outlived its parent, and which nobody waits for, costs nothing.
     """
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 

@@ -88,9 +88,8 @@ class Parts:
 
 
 @contextmanager
-def open_parts(config: Config, clock: Clock = now, *, is_last: bool = False) -> Iterator[Parts]:
-    """Build everything for a configuration, and close it in the end; `is_last` says that this is
-    the end of the program as well."""
+def open_parts(config: Config, clock: Clock = now) -> Iterator[Parts]:
+    """Build everything for a configuration, and close it in the end."""
     service = config.service
     path = service.database
     with closing(Writer(path)) as writer, closing(Database(path)) as database:
@@ -111,8 +110,8 @@ def open_parts(config: Config, clock: Clock = now, *, is_last: bool = False) -> 
             writer.call(lambda db: was_ahead(db, clock()))
             yield assembled(config, tools)
         finally:
-            tools.page_workers.close(is_last=is_last)
-            tools.workers.close(is_last=is_last)
+            tools.page_workers.close()
+            tools.workers.close()
 
 
 def assembled(config: Config, tools: Tools) -> Parts:

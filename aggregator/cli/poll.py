@@ -41,7 +41,7 @@ def poll(path: Path, names: tuple[str, ...], everything: bool, as_json: bool) ->
     config = load(path)
     named = [find_source(config, name) for name in names]
     started = time.monotonic()
-    with open_parts(config, is_last=True) as parts:
+    with open_parts(config) as parts:
         refresh(parts)
         reports = _poll(parts, named, everything=everything)
         texts = _read_pages(parts)
@@ -65,7 +65,7 @@ def publish(path: Path) -> None:
     Exits with 1 when an output could not be made.
     """
     config = load(path)
-    with open_parts(config, is_last=True) as parts:
+    with open_parts(config) as parts:
         refresh(parts)
         if parts.archivist:
             parts.archivist.queue_missing(parts.writer)

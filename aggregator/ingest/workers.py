@@ -3,21 +3,15 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as PoolTimeout
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from aggregator.core.polling import Status
-from aggregator.errors import ClosedError, FileError, ParseError
-from aggregator.log import hear_no_others
+from aggregator.errors import ClosedError, FileError, LostError, ParseError
 
 if TYPE_CHECKING:
-    from multiprocessing.process import BaseProcess
-
-    from pebble import ProcessFuture, ProcessPool
+    from aggregator.ingest.team import Process, Team
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -25,13 +19,8 @@ _T = TypeVar("_T")
 TASK_SECONDS = 30
 # feedparser keeps memory over time (its issue 287).
 TASKS_PER_PROCESS = 2000
-# glibc gives documents and bodies from so many bytes on back to the system at once, and they leave
-# no holes; other C libraries know no such name. The fork server runs as `python -c`: without the
-# other, what it imports is looked for in the working folder.
-_FOR_THE_SERVER = {"MALLOC_MMAP_THRESHOLD_": "65536", "PYTHONSAFEPATH": "1"}
 _AHEAD = 4  # results that wait for the writer
-_GONE_SECONDS = 3
-_ADDRESS_SPACE = 2 << 30  # a document that needs more is poison
+_POISON = "the document brought the parser down"
 
 
 class Workers:
@@ -54,8 +43,10 @@ class Workers:
         self.room = threading.Semaphore(self.at_once)
         """For who keeps what a process gave until it is stored: `at_once` of them. More are much
         memory where the writer is slower than the processes."""
-        self._lock = threading.Lock()
-        self._pool: _Pool | None = None
+        self._changed = threading.Condition()
+        self._team: Team | None = None
+        self._teams: set[Team] = set()
+        """Those of which somebody is left."""
         self._is_closed = False
 
     @property
@@ -71,29 +62,26 @@ class Workers:
 
     def run(self, task: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Run a task in a process and wait; raises ParseError when it had to be killed or died."""
-        from pebble import ProcessExpired
-
         try:
             result: _R = self._result(task, args, kwargs, self._task_seconds)
-        except PoolTimeout as error:
+        except TimeoutError as error:
             raise ParseError(
                 Status.BROKEN, f"the document could not be parsed within {self._task_seconds:g} s"
             ) from error
-        except (ProcessExpired, BrokenExecutor, MemoryError) as error:
-            raise ParseError(Status.BROKEN, "the document brought the parser down") from error
+        except LostError as error:
+            raise ParseError(Status.BROKEN, _POISON if error.had_begun else error.what) from error
+        except MemoryError as error:
+            raise ParseError(Status.BROKEN, _POISON) from error
         return result
 
     def work(self, task: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Run a task of ours in a process, and wait as long as it takes; raises FileError when the
         process died."""
-        from pebble import ProcessExpired
-
         try:
             result: _R = self._result(task, args, kwargs, None)
-        except (ProcessExpired, BrokenExecutor, MemoryError) as error:
-            raise FileError(
-                f"{task.__name__}: the process died: {error}", "it is tried again by the next run"
-            ) from error
+        except (LostError, MemoryError) as error:
+            hint = "it is tried again by the next run"
+            raise FileError(f"{task.__name__}: {str(error) or 'no memory is left'}", hint) from error
         return result
 
     def each(self, do: Callable[[_T], _R], things: Iterable[_T]) -> Iterator[_R]:
@@ -118,160 +106,92 @@ class Workers:
     def _result(
         self,
         task: Callable[..., _R],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
         seconds: float | None,
     ) -> _R:
-        """Run a task; once more where it was lost with its pool.
-
-        pebble gives a whole pool up when a process dies that has said of no task that it runs it:
-        one that was idle, or that died at once.
-        """
+        """Run a task; once more where its process had died before it began."""
         try:
             return self._attempt(task, args, kwargs, seconds)
-        except BrokenExecutor:
+        except LostError as error:
+            if error.had_begun:
+                raise
             return self._attempt(task, args, kwargs, seconds)
 
     def _attempt(
         self,
         task: Callable[..., _R],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
         seconds: float | None,
     ) -> _R:
-        pool = self._started()
+        team, process = self._take()
+        stays = False
         try:
-            return self._schedule(pool.tasks, task, args, kwargs, seconds).result()
-        except BrokenExecutor:
-            self._give_up(pool)
-            raise
-
-    @staticmethod
-    def _schedule(
-        pool: "ProcessPool",
-        task: Callable[..., _R],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        seconds: float | None,
-    ) -> "ProcessFuture[_R]":
-        try:
-            return pool.schedule(task, args=list(args), kwargs=kwargs, timeout=seconds)
-        except RuntimeError as error:  # it was given up already
-            raise BrokenExecutor(str(error)) from error
-
-    def _give_up(self, pool: "_Pool") -> None:
-        with self._lock:
-            if self._pool is not pool:
-                return  # another thread did
-            self._pool = None
-        pool.kill()
-        pool.tasks.join()
-
-    def close(self, *, is_last: bool = False) -> None:
-        """Stop the processes; tasks under way are given up, and no others begin.
-
-        Where it is the last that the program does, pebble's threads are not waited for: they take
-        up to 0.1 s to notice.
-        """
-        with self._lock:  # taken out: who finds its task lost with it would join it beside this
-            self._is_closed, pool, self._pool = True, self._pool, None
-        if pool is not None:
-            are_all_gone = pool.kill()
-            if not (is_last and are_all_gone):
-                pool.tasks.join()
-
-    def _started(self) -> "_Pool":
-        with self._lock:
+            result, error = process.do(task, args, kwargs, seconds)
+            stays = process.tasks < self._tasks_per_process
+        except LostError:
             if self._is_closed:
-                raise ClosedError("the parsing processes are stopped: the program ends")
-            if self._pool is None:
-                self._pool = self._start()
-            return self._pool
+                raise _closed() from None
+            raise
+        finally:
+            self._give_back(team, process, stays=stays)
+        if error is not None:
+            raise error
+        return result  # type: ignore[no-any-return]
 
-    def _start(self) -> "_Pool":
-        # Not at the top: where nothing changed there is nothing to parse, and this takes 40 ms.
-        from multiprocessing import forkserver, resource_tracker
-        from multiprocessing.context import ForkServerContext
+    def _take(self) -> "tuple[Team, Process]":
+        """Wait for a process that has nothing to do."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_closed or self._team is None or self._team.idle)
+            if self._is_closed:
+                raise _closed()
+            if self._team is None:
+                self._team = self._start()
+            self._team.busy += 1
+            return self._team, self._team.idle.pop()
 
-        from pebble import ProcessPool
+    def _give_back(self, team: "Team", process: "Process", *, stays: bool) -> None:
+        """Have it wait for the next task, or replace all of its team: others of that do no new
+        tasks, and end when the last of them is done."""
+        with self._changed:
+            team.busy -= 1
+            if stays and team is self._team:
+                team.idle.append(process)
+                self._changed.notify()
+                return
+            if team is self._team:
+                self._team = None
+                self._changed.notify_all()
+            is_over = not team.busy
+        process.close()
+        if is_over:
+            self._end(team)
 
-        # Not fork: the parent has threads. The fork server imports once for all its children, and
-        # what runs them as well.
-        context = ForkServerContext()
-        context.set_forkserver_preload([*self._preload, "pebble"])
-        resource_tracker.ensure_running()  # by itself: it would lift the block
-        with _environment(_FOR_THE_SERVER), _no_interrupt():
-            forkserver.ensure_running()
-        make, processes = context.Process, list["BaseProcess"]()
+    def close(self) -> None:
+        """Kill the processes; tasks under way are given up, and no others begin."""
+        with self._changed:
+            self._is_closed, self._team = True, None
+            self._changed.notify_all()
+            teams = list(self._teams)
+        for team in teams:
+            self._end(team)
 
-        def remembered(*args: Any, **kwargs: Any) -> "BaseProcess":
-            process = make(*args, **kwargs)
-            processes[:] = [*(one for one in processes if one.is_alive()), process]
-            return process
+    def _start(self) -> "Team":
+        # Not at the top: where nothing changed there is nothing to parse, and this takes 5 ms.
+        from aggregator.ingest.team import Team
 
-        context.Process = remembered  # type: ignore[assignment, misc]
-        tasks = ProcessPool(
-            max_workers=self._count,
-            max_tasks=self._tasks_per_process,
-            initializer=_prepare,
-            context=context,
-        )
-        return _Pool(tasks, processes)
+        try:
+            team = Team(self._count, self._preload)
+        except OSError as error:
+            raise LostError(had_begun=False) from error
+        self._teams.add(team)
+        return team
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Pool:
-    """A pool of pebble's, and the processes that it started."""
-
-    tasks: "ProcessPool"
-    processes: "list[BaseProcess]"
-
-    def kill(self) -> bool:
-        """Stop it, and kill the processes at once: one that is still starting would print that its
-        queues are gone. Say whether none is left."""
-        self.tasks.stop()  # type: ignore[no-untyped-call]
-        begun = [process for process in self.processes if process.pid is not None]
-        for process in begun:
-            process.kill()
-        for process in begun:
-            process.join(_GONE_SECONDS)  # longer where the disk keeps it
-        return len(begun) == len(self.processes)
-
-
-@contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """Have what is started meanwhile, and all that it starts, hear of no Ctrl+C: a process that
-    this meets while it starts dies with the lock of all others' pipe."""
-    import signal
-
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    def _end(self, team: "Team") -> None:
+        team.end()
+        self._teams.discard(team)
 
 
-@contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Have what is started meanwhile find these in its environment, unless others are there."""
-    added = [name for name in values if name not in os.environ]
-    os.environ.update((name, values[name]) for name in added)
-    try:
-        yield
-    finally:
-        for name in added:
-            os.environ.pop(name, None)
-
-
-def _prepare() -> None:
-    """Prepare a process: signals of the terminal are the parent's business, memory has a bound, and
-    what libraries have to say about a document is not for the log."""
-    import gc
-    import resource
-    import signal
-
-    # What the fork server loaded stays shared until somebody writes to it, as the collector does.
-    gc.freeze()
-    hear_no_others()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
+def _closed() -> ClosedError:
+    return ClosedError("the parsing processes are stopped: the program ends")

@@ -1,4 +1,4 @@
-"""What parsing processes have in common: the fork server imports this once, and all share it.
+"""What parsing processes have in common: the first of them imports this, and all share it.
 
 What comes in is parsed, published and filed by the same processes.
 """

@@ -3,7 +3,9 @@
 import os
 import signal
 import sys
+import time
 from datetime import timedelta
+from pathlib import Path
 
 from aggregator.errors import FetchError, ParseError
 
@@ -57,9 +59,24 @@ def fail(kind: str) -> None:
     raise ValueError("a mistake of the program")
 
 
-def ignored_signals() -> bool:
-    """Say whether the terminal's interrupt is left to the parent."""
-    return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+class StubbornError(Exception):
+    """Holds what cannot be sent to another process."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: None)
+
+
+def fail_stubbornly() -> None:
+    """Fail with what cannot be sent."""
+    raise StubbornError
+
+
+def wait_for(path: str) -> int:
+    """Wait until a file is there; say which process did."""
+    Path(f"{path}.waits").touch()
+    while not Path(path).exists():
+        time.sleep(0.01)
+    return os.getpid()
 
 
 def loaded_modules() -> list[str]:

@@ -1,13 +1,13 @@
 """The processes that parse, and what becomes of poison."""
 
 import os
-import re
+import pickle
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,12 +15,18 @@ import psutil
 import pytest
 
 from aggregator.core.polling import Status
-from aggregator.errors import ClosedError, FetchError, ParseError
+from aggregator.errors import ClosedError, FetchError, FileError, ParseError
 from aggregator.ingest.workers import Workers
+from aggregator.processes import is_alive
 from tests.ingest import tasks
 from tests.running import until
 
 THRESHOLD = "MALLOC_MMAP_THRESHOLD_"
+
+
+def _state(process: int) -> str:
+    """Give the kernel's letter for what a process does."""
+    return Path(f"/proc/{process}/stat").read_text().split()[2]
 
 
 @pytest.fixture
@@ -34,17 +40,13 @@ def workers() -> Iterator[Workers]:
 def test_a_task_is_done_in_another_process(workers: Workers) -> None:
     assert workers.run(tasks.double, 3, plus=1) == 7
     assert workers.run(tasks.process_id) != os.getpid()
-    assert workers.run(tasks.ignored_signals)
 
 
-def test_an_interrupt_from_the_terminal_reaches_no_process_even_while_it_starts(
-    workers: Workers,
-) -> None:
+def test_what_the_terminal_sends_reaches_no_process_even_while_it_starts(workers: Workers) -> None:
     process = workers.run(tasks.process_id)
 
-    for one in (process, psutil.Process(process).ppid()):  # and what it is forked from
-        (blocked,) = re.findall(r"SigBlk:\s*(\w+)", Path(f"/proc/{one}/status").read_text())
-        assert int(blocked, 16) & 1 << signal.SIGINT - 1
+    assert os.getpgid(process) == process  # from before it was Python
+    assert os.getpgid(0) != process
 
 
 ASKS_A_PROCESS = """
@@ -53,6 +55,15 @@ from aggregator.ingest.workers import Workers
 workers = Workers(1)
 print(workers.run(os.getenv, "MALLOC_MMAP_THRESHOLD_"))
 workers.close()
+"""
+
+
+LOOPS_FOR_EVER = """
+from aggregator.ingest.workers import Workers
+from tests.ingest import tasks
+workers = Workers(1, task_seconds=1)
+print(workers.run(tasks.process_id), flush=True)
+workers.run(tasks.loop_for_ever)
 """
 
 
@@ -72,14 +83,12 @@ def test_nothing_in_the_working_folder_is_taken_for_a_module(tmp_path: Path) -> 
     script, folder = tmp_path / "script" / "ask.py", tmp_path / "folder"
     for path in (script.parent, folder):
         path.mkdir()
-    # Processes import the script that started them, but under another name.
-    asks = ASKS_A_PROCESS.strip().replace("\n", "\n    ")
-    script.write_text(f'if __name__ == "__main__":\n    {asks}\n')
-    (folder / "pebble.py").write_text('open("imported", "w").close()')
+    script.write_text(ASKS_A_PROCESS)
+    (folder / "traceback.py").write_text('open("imported", "w").close()')
 
     subprocess.run((sys.executable, script), cwd=folder, check=True, capture_output=True)
 
-    assert [path.name for path in folder.iterdir()] == ["pebble.py"]
+    assert [path.name for path in folder.iterdir()] == ["traceback.py"]
 
 
 def test_one_process_does_many_tasks(workers: Workers) -> None:
@@ -151,42 +160,128 @@ def test_an_error_of_a_poll_comes_back_whole(workers: Workers) -> None:
 
 
 def test_a_mistake_of_the_program_is_not_hidden(workers: Workers) -> None:
-    with pytest.raises(ValueError, match="a mistake of the program"):
+    with pytest.raises(ValueError, match="a mistake of the program") as caught:
         workers.run(tasks.fail, "other")
 
-
-@pytest.mark.parametrize("is_last", [True, False])
-def test_closing_leaves_no_process(*, is_last: bool) -> None:
-    pool = Workers(1)
-    process = pool.run(tasks.process_id)
-
-    pool.close(is_last=is_last)
-
-    with pytest.raises(ProcessLookupError):
-        os.kill(process, 0)
+    (note,) = caught.value.__notes__
+    assert 'raise ValueError("a mistake of the program")' in note
 
 
-def test_closing_gives_up_what_is_under_way() -> None:
-    pool = Workers(1)
-    process = Path(f"/proc/{pool.run(tasks.process_id)}/stat")
+def test_a_mistake_that_cannot_be_sent_is_told_as_text(workers: Workers) -> None:
+    with pytest.raises(RuntimeError, match="raise StubbornError"):
+        workers.run(tasks.fail_stubbornly)
 
-    def work() -> None:
-        with suppress(ClosedError):  # or it never hears of it
-            pool.run(tasks.loop_for_ever)
+    assert workers.run(tasks.double, 21) == 42
 
-    threading.Thread(target=work, daemon=True).start()
-    until(lambda: process.read_text().split()[2] == "R", "it is at work")
+
+def test_what_cannot_be_sent_to_a_process_costs_that_and_the_next_task_works(
+    workers: Workers,
+) -> None:
+    with pytest.raises((AttributeError, pickle.PicklingError)):
+        workers.run(tasks.double, lambda: None)  # type: ignore[arg-type]
+
+    assert workers.run(tasks.double, 21) == 42
+
+
+def test_processes_that_do_not_start_are_told_and_nothing_hangs(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with closing(Workers(2, preload=("there.is.no.such.module",))) as pool:
+        with pytest.raises(ParseError, match="no parsing process could be started"):
+            pool.run(tasks.double, 1)
+        with pytest.raises(FileError, match="double: no parsing process could be started"):
+            pool.work(tasks.double, 1)
+
+    assert "No module named 'there'" in capfd.readouterr().err
+
+
+def test_several_tasks_are_done_at_a_time_by_copies_of_one_process(tmp_path: Path) -> None:
+    with closing(Workers(2)) as pool, ThreadPoolExecutor(2) as threads:
+        asked = [threads.submit(pool.run, tasks.wait_for, str(tmp_path / name)) for name in "ab"]
+        until(lambda: len(list(tmp_path.iterdir())) == 2, "both are under way")
+        for name in "ab":
+            (tmp_path / name).touch()
+        one, other = sorted(each.result() for each in asked)
+
+        assert psutil.Process(one).ppid() == os.getpid()
+        assert psutil.Process(other).ppid() == one
+
+
+def test_when_one_process_is_replaced_another_ends_what_it_does(tmp_path: Path) -> None:
+    with closing(Workers(2, task_seconds=20)) as pool, ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(pool.run, tasks.wait_for, str(tmp_path / "a"))
+        until((tmp_path / "a.waits").exists, "it is under way")
+
+        exiting_is_told = pytest.raises(ParseError, match="brought the parser down")
+        with exiting_is_told:
+            exiting(pool)
+        new = pool.run(tasks.process_id)
+        (tmp_path / "a").touch()
+        old = asked.result()
+
+        assert old != new
+        until(lambda: not is_alive(old), "it is ended after that")
+        assert pool.run(tasks.process_id) == new
+
+
+@pytest.mark.slow
+def test_a_task_without_end_outlives_a_killed_program_by_seconds_only() -> None:
+    command = (sys.executable, "-c", LOOPS_FOR_EVER)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout
+        process = int(program.stdout.readline())
+        until(lambda: _state(process) == "R", "it is at work")
+        program.kill()
+
+    assert is_alive(process)
+    until(lambda: not is_alive(process), "it ended")
+
+
+def test_closing_leaves_no_process() -> None:
+    pool = Workers(2)
+    pool.run(tasks.process_id)
+    processes = psutil.Process().children(recursive=True)
+    assert len(processes) == 2
 
     pool.close()
 
-    assert not process.exists()
+    until(lambda: not any(is_alive(one.pid) for one in processes), "they ended")
+    assert psutil.Process().children() == []
+
+
+def test_closing_gives_up_what_is_under_way_and_says_so() -> None:
+    pool = Workers(2)
+    process = pool.run(tasks.process_id)
+    with ThreadPoolExecutor(5) as threads:
+        asked = [threads.submit(pool.run, tasks.loop_for_ever) for _ in range(5)]
+        until(lambda: _state(process) == "R", "it is at work")
+
+        pool.close()
+
+        for one in asked:
+            with pytest.raises(ClosedError):
+                one.result()
+    until(lambda: not is_alive(process), "it ended")
+
+
+def test_closing_ends_processes_that_are_just_starting() -> None:
+    pool = Workers(2, preload=("aggregator.pipeline.shared",))
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(pool.run, tasks.double, 1)
+        until(lambda: psutil.Process().children() != [], "they are starting")
+
+        pool.close()
+
+        with pytest.raises(ClosedError):
+            asked.result()
+    assert psutil.Process().children() == []
 
 
 def test_nothing_begins_once_they_are_closed() -> None:
     pool = Workers(1)
     pool.run(tasks.double, 1)
 
-    pool.close(is_last=True)
+    pool.close()
 
     with pytest.raises(ClosedError):
         pool.run(tasks.double, 1)
@@ -197,7 +292,7 @@ def test_a_process_that_dies_while_it_is_idle_is_replaced() -> None:
     process = pool.run(tasks.process_id)
 
     os.kill(process, signal.SIGKILL)
-    until(lambda: not Path(f"/proc/{process}").exists(), "it is gone")
+    until(lambda: not is_alive(process), "it is gone")
 
     assert [pool.run(tasks.double, n) for n in (1, 2, 3)] == [2, 4, 6]
     pool.close()

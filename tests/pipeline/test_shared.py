@@ -24,10 +24,11 @@ _NOT_FOR_304 = {
     "lxml",
     "multiprocessing",
     "nh3",
-    "pebble",
+    "pickle",
     "rich",
     "sqlite_utils",
     "statistics",
+    "subprocess",
 }
 _COMMAND = """
 import sys

@@ -1,0 +1,89 @@
+"""What runs in a parsing process: tasks come over a socket and their results go back, until its
+other end is closed."""
+
+import gc
+import importlib
+import os
+import pickle
+import resource
+import signal
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from aggregator.errors import AggregatorError
+from aggregator.log import hear_no_others
+
+_ADDRESS_SPACE = 2 << 30  # a document that needs more is poison
+# Who asked kills a task that takes too long; where that one was killed itself, the kernel does it
+# so much later.
+_GRACE_SECONDS = 10
+
+
+def main(preload: Sequence[str], ends: Sequence[int]) -> None:
+    """Import modules, then be as many processes as there are ends of sockets; never return.
+
+    The copies share the memory of what was imported.
+    """
+    for name in preload:
+        importlib.import_module(name)
+    _prepare()
+    mine, *others = ends
+    for end in others:
+        if os.fork() == 0:
+            mine = end
+            break
+    for end in ends:
+        if end != mine:  # or nobody would notice that the process of that one has gone
+            os.close(end)
+    try:
+        _serve(mine)
+    except BrokenPipeError:  # the other end did not wait for the result
+        pass
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    # Without what Python does at the end: the copies would do that again.
+    os._exit(0)
+
+
+def _prepare() -> None:
+    """Bound the memory, and keep what libraries have to say about a document from the log."""
+    # What was imported stays shared until somebody writes to it, as the collector does.
+    gc.freeze()
+    hear_no_others()
+    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
+
+
+def _serve(end: int) -> None:
+    with open(end, "rb", closefd=False) as tasks, open(end, "wb", closefd=False) as results:
+        pickle.dump(os.getpid(), results)
+        results.flush()
+        while True:
+            try:
+                # From the process that started this one.
+                seconds, task, args, kwargs = pickle.load(tasks)  # noqa: S301
+            except (EOFError, ConnectionResetError):
+                return
+            signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE_SECONDS if seconds else 0)
+            results.write(_outcome(task, args, kwargs))
+            results.flush()
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            del task, args, kwargs  # and the memory, before the next come
+
+
+def _outcome(task: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> bytes:
+    """Do a task; give what came of it and what it raised, pickled."""
+    try:
+        return pickle.dumps((task(*args, **kwargs), None), pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        if not isinstance(error, AggregatorError):
+            error.add_note(f"In a parsing process:\n{traceback.format_exc()}")
+        return _as_bytes(error)
+
+
+def _as_bytes(error: Exception) -> bytes:
+    try:
+        return pickle.dumps((None, error), pickle.HIGHEST_PROTOCOL)
+    except Exception:  # it holds what cannot be sent
+        return pickle.dumps((None, RuntimeError(traceback.format_exc())))
