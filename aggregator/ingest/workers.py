@@ -80,8 +80,9 @@ class Workers:
         try:
             result: _R = self._result(task, args, kwargs, None)
         except (LostError, MemoryError) as error:
+            why = error.what if isinstance(error, LostError) else "its memory did not suffice"
             hint = "it is tried again by the next run"
-            raise FileError(f"{task.__name__}: {str(error) or 'no memory is left'}", hint) from error
+            raise FileError(f"{task.__name__}: {why}", hint) from error
         return result
 
     def each(self, do: Callable[[_T], _R], things: Iterable[_T]) -> Iterator[_R]:
