@@ -110,14 +110,16 @@ class ClosedError(AggregatorError):
 
 
 class LostError(AggregatorError):
-    """A parsing process was gone, or went, before it gave a result.
+    """A parsing process gave no result.
 
-    `had_begun` says whether that can have to do with its task.
+    `had_begun` says whether that can have to do with its task; `was_slow` that it took too long,
+    and was killed.
     """
 
-    def __init__(self, *, had_begun: bool) -> None:
-        super().__init__("a process died" if had_begun else "no parsing process could be started")
+    def __init__(self, *, had_begun: bool, was_slow: bool = False) -> None:
+        super().__init__("the process died" if had_begun else "no parsing process could be started")
         self.had_begun = had_begun
+        self.was_slow = was_slow
 
 
 class StoreError(AggregatorError):

@@ -9,6 +9,7 @@ import resource
 import signal
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from aggregator.errors import AggregatorError
@@ -28,11 +29,12 @@ def main(preload: Sequence[str], ends: Sequence[int]) -> None:
     for name in preload:
         importlib.import_module(name)
     _prepare()
-    mine, *others = ends
-    for end in others:
-        if os.fork() == 0:
-            mine = end
-            break
+    *others, mine = ends
+    with suppress(OSError):  # there may be no more processes; whose end nobody has notices that
+        for end in others:
+            if os.fork() == 0:
+                mine = end
+                break
     for end in ends:
         if end != mine:  # or nobody would notice that the process of that one has gone
             os.close(end)
@@ -52,7 +54,9 @@ def _prepare() -> None:
     # What was imported stays shared until somebody writes to it, as the collector does.
     gc.freeze()
     hear_no_others()
-    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    bound = _ADDRESS_SPACE if most == resource.RLIM_INFINITY else min(most, _ADDRESS_SPACE)
+    resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
 
 
 def _serve(end: int) -> None:
@@ -63,13 +67,15 @@ def _serve(end: int) -> None:
             try:
                 # From the process that started this one.
                 seconds, task, args, kwargs = pickle.load(tasks)  # noqa: S301
-            except (EOFError, ConnectionResetError):
-                return
+            except (EOFError, ConnectionResetError, pickle.UnpicklingError):
+                return  # perhaps in the middle of it
             signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE_SECONDS if seconds else 0)
-            results.write(_outcome(task, args, kwargs))
-            results.flush()
+            outcome = _outcome(task, args, kwargs)
+            # Who takes it may be stopped for as long as a terminal likes.
             signal.setitimer(signal.ITIMER_REAL, 0)
-            del task, args, kwargs  # and the memory, before the next come
+            results.write(outcome)
+            results.flush()
+            del task, args, kwargs, outcome  # and the memory, before the next come
 
 
 def _outcome(task: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> bytes:
@@ -84,6 +90,8 @@ def _outcome(task: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str,
 
 def _as_bytes(error: Exception) -> bytes:
     try:
-        return pickle.dumps((None, error), pickle.HIGHEST_PROTOCOL)
-    except Exception:  # it holds what cannot be sent
+        sent = pickle.dumps((None, error), pickle.HIGHEST_PROTOCOL)
+        pickle.loads(sent)  # noqa: S301 - not each that can be sent can be received
+        return sent
+    except Exception:
         return pickle.dumps((None, RuntimeError(traceback.format_exc())))

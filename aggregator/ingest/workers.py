@@ -45,6 +45,7 @@ class Workers:
         memory where the writer is slower than the processes."""
         self._changed = threading.Condition()
         self._team: Team | None = None
+        self._busy = 0
         self._teams: set[Team] = set()
         """Those of which somebody is left."""
         self._is_closed = False
@@ -64,12 +65,13 @@ class Workers:
         """Run a task in a process and wait; raises ParseError when it had to be killed or died."""
         try:
             result: _R = self._result(task, args, kwargs, self._task_seconds)
-        except TimeoutError as error:
-            raise ParseError(
-                Status.BROKEN, f"the document could not be parsed within {self._task_seconds:g} s"
-            ) from error
         except LostError as error:
-            raise ParseError(Status.BROKEN, _POISON if error.had_begun else error.what) from error
+            what = error.what
+            if error.was_slow:
+                what = f"the document could not be parsed within {self._task_seconds:g} s"
+            elif error.had_begun:
+                what = _POISON
+            raise ParseError(Status.BROKEN, what) from error
         except MemoryError as error:
             raise ParseError(Status.BROKEN, _POISON) from error
         return result
@@ -111,13 +113,14 @@ class Workers:
         kwargs: Mapping[str, Any],
         seconds: float | None,
     ) -> _R:
-        """Run a task; once more where its process had died before it began."""
-        try:
-            return self._attempt(task, args, kwargs, seconds)
-        except LostError as error:
-            if error.had_begun:
-                raise
-            return self._attempt(task, args, kwargs, seconds)
+        """Run a task; again where its process had died before it began, or was never there."""
+        for _ in range(self._count):
+            try:
+                return self._attempt(task, args, kwargs, seconds)
+            except LostError as error:
+                if error.had_begun:
+                    raise
+        return self._attempt(task, args, kwargs, seconds)
 
     def _attempt(
         self,
@@ -137,35 +140,46 @@ class Workers:
             raise
         finally:
             self._give_back(team, process, stays=stays)
-        if error is not None:
+        if error is None:
+            return result  # type: ignore[no-any-return]
+        try:
             raise error
-        return result  # type: ignore[no-any-return]
+        finally:
+            del error  # or it holds this frame, which holds it, and the document
 
     def _take(self) -> "tuple[Team, Process]":
         """Wait for a process that has nothing to do."""
         with self._changed:
-            self._changed.wait_for(lambda: self._is_closed or self._team is None or self._team.idle)
+            self._changed.wait_for(lambda: self._is_closed or self._has_room())
             if self._is_closed:
                 raise _closed()
             if self._team is None:
                 self._team = self._start()
+            self._busy += 1
             self._team.busy += 1
             return self._team, self._team.idle.pop()
 
+    def _has_room(self) -> bool:
+        # Those of a team that was replaced count as well.
+        return self._busy < self._count and (self._team is None or bool(self._team.idle))
+
     def _give_back(self, team: "Team", process: "Process", *, stays: bool) -> None:
-        """Have it wait for the next task, or replace all of its team: others of that do no new
-        tasks, and end when the last of them is done."""
+        """Have it wait for the next task, or replace its team: others of that do no new tasks, and
+        end with the last that is under way. One that never started is only left out."""
         with self._changed:
+            self._busy -= 1
             team.busy -= 1
-            if stays and team is self._team:
+            stays = stays and team is self._team
+            if stays:
                 team.idle.append(process)
-                self._changed.notify()
-                return
-            if team is self._team:
+            elif team is self._team and (process.has_started or not (team.idle or team.busy)):
                 self._team = None
+                team.let_go()
                 self._changed.notify_all()
-            is_over = not team.busy
-        process.close()
+            is_over = team is not self._team and not team.busy
+            self._changed.notify()
+        if not stays:
+            process.close()
         if is_over:
             self._end(team)
 
@@ -190,8 +204,8 @@ class Workers:
         return team
 
     def _end(self, team: "Team") -> None:
-        team.end()
-        self._teams.discard(team)
+        if team.end():
+            self._teams.discard(team)
 
 
 def _closed() -> ClosedError:

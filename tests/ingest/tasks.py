@@ -66,9 +66,33 @@ class StubbornError(Exception):
         super().__init__(lambda: None)
 
 
+class ParticularError(Exception):
+    """Can be sent to another process, and is not understood there."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"{what}: {why}")
+
+
 def fail_stubbornly() -> None:
     """Fail with what cannot be sent."""
     raise StubbornError
+
+
+def fail_particularly() -> None:
+    """Fail with what cannot be received."""
+    raise ParticularError("this", "that")
+
+
+def fail_at_length(document: object) -> None:
+    """Fail as code does that waited for something."""
+    raise TimeoutError(f"waited for {document}")
+
+
+class Hungry:
+    """Takes more memory than a document can need, when it arrives in a process."""
+
+    def __reduce__(self) -> tuple[type[bytearray], tuple[int]]:
+        return bytearray, (8 << 30,)
 
 
 def wait_for(path: str) -> int:

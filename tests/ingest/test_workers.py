@@ -1,13 +1,15 @@
 """The processes that parse, and what becomes of poison."""
 
+import gc
 import os
 import pickle
 import signal
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -167,11 +169,55 @@ def test_a_mistake_of_the_program_is_not_hidden(workers: Workers) -> None:
     assert 'raise ValueError("a mistake of the program")' in note
 
 
-def test_a_mistake_that_cannot_be_sent_is_told_as_text(workers: Workers) -> None:
-    with pytest.raises(RuntimeError, match="raise StubbornError"):
-        workers.run(tasks.fail_stubbornly)
+@pytest.mark.parametrize(
+    ("fail", "line"),
+    [
+        (tasks.fail_stubbornly, "raise StubbornError"),
+        (tasks.fail_particularly, 'raise ParticularError."this", "that".'),
+    ],
+)
+def test_a_mistake_that_cannot_be_sent_is_told_as_text(
+    fail: Callable[[], None], line: str, workers: Workers
+) -> None:
+    with pytest.raises(RuntimeError, match=line):
+        workers.run(fail)
 
     assert workers.run(tasks.double, 21) == 42
+
+
+def test_a_wait_of_the_tasks_own_is_no_wait_for_the_task(workers: Workers) -> None:
+    with pytest.raises(TimeoutError, match="waited for the door"):
+        workers.run(tasks.fail_at_length, "the door")
+
+
+class Document(str):
+    """A text that tells when nobody has it any more."""
+
+    __slots__ = ("__weakref__",)
+
+
+def test_a_document_that_failed_is_let_go_of_at_once(workers: Workers) -> None:
+    document = Document("the door")
+    kept = weakref.ref(document)
+    gc.disable()
+    try:
+        with suppress(TimeoutError):
+            workers.run(tasks.fail_at_length, document)
+        del document
+
+        assert kept() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("size", [1, 5 << 20])
+def test_a_document_that_cannot_be_received_is_poison_whatever_its_size(
+    size: int, workers: Workers, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ParseError, match="brought the parser down"):
+        workers.run(tasks.double, tasks.Hungry(), plus=bytes(size))  # type: ignore[arg-type]
+
+    assert capfd.readouterr().err.count("Traceback") == 1
 
 
 def test_what_cannot_be_sent_to_a_process_costs_that_and_the_next_task_works(
@@ -195,6 +241,23 @@ def test_processes_that_do_not_start_are_told_and_nothing_hangs(
     assert "No module named 'there'" in capfd.readouterr().err
 
 
+def test_where_no_copies_can_be_made_the_one_process_does_it_all() -> None:
+    with closing(Workers(3, preload=("tests.ingest.no_copies",))) as pool:
+        processes = [pool.run(tasks.process_id) for _ in range(3)]
+        with ThreadPoolExecutor(6) as threads:
+            asked = [threads.submit(pool.run, tasks.process_id) for _ in range(6)]
+        processes += [one.result() for one in asked]
+
+        assert len(set(processes)) == 1
+
+
+def test_a_bound_of_memory_that_is_lower_is_left(tmp_path: Path) -> None:
+    bounded = "import resource; resource.setrlimit(resource.RLIMIT_AS, (1500 << 20,) * 2)\n"
+    command = (sys.executable, "-c", bounded + ASKS_A_PROCESS)
+
+    assert subprocess.run(command, check=True, capture_output=True, cwd=tmp_path).stdout
+
+
 def test_several_tasks_are_done_at_a_time_by_copies_of_one_process(tmp_path: Path) -> None:
     with closing(Workers(2)) as pool, ThreadPoolExecutor(2) as threads:
         asked = [threads.submit(pool.run, tasks.wait_for, str(tmp_path / name)) for name in "ab"]
@@ -207,21 +270,26 @@ def test_several_tasks_are_done_at_a_time_by_copies_of_one_process(tmp_path: Pat
         assert psutil.Process(other).ppid() == one
 
 
-def test_when_one_process_is_replaced_another_ends_what_it_does(tmp_path: Path) -> None:
-    with closing(Workers(2, task_seconds=20)) as pool, ThreadPoolExecutor(1) as threads:
+def test_when_one_process_is_replaced_others_end_what_they_do_and_no_more(tmp_path: Path) -> None:
+    with closing(Workers(3, task_seconds=20)) as pool, ThreadPoolExecutor(1) as threads:
         asked = threads.submit(pool.run, tasks.wait_for, str(tmp_path / "a"))
         until((tmp_path / "a.waits").exists, "it is under way")
+        team = _living()
+        assert len(team) == 3
 
-        exiting_is_told = pytest.raises(ParseError, match="brought the parser down")
-        with exiting_is_told:
+        with pytest.raises(ParseError, match="brought the parser down"):
             exiting(pool)
+
+        until(lambda: len(_living()) == 1, "the idle one ends with the one that has gone")
         new = pool.run(tasks.process_id)
         (tmp_path / "a").touch()
-        old = asked.result()
-
-        assert old != new
-        until(lambda: not is_alive(old), "it is ended after that")
+        assert asked.result() in team
+        until(lambda: not any(map(is_alive, team)), "it ends after that")
         assert pool.run(tasks.process_id) == new
+
+
+def _living() -> list[int]:
+    return [one.pid for one in psutil.Process().children(recursive=True) if is_alive(one.pid)]
 
 
 @pytest.mark.slow
