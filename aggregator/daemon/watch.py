@@ -49,6 +49,8 @@ class FileWatch:
                 stop_event=stop,
                 recursive=False,
                 debounce=400,
+                # watchfiles looks so often whether anything was told: 20 times a second by default.
+                step=200,
                 rust_timeout=_LOOK_SECONDS * 1000,
                 yield_on_timeout=True,
                 raise_interrupt=False,
