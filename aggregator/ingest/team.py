@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -38,13 +38,7 @@ class Process:
         self.tasks = 0
         """How many it was given."""
 
-    def do(
-        self,
-        task: Callable[..., Any],
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        seconds: float | None,
-    ) -> tuple[Any, Exception | None]:
+    def do(self, task: Callable[[], Any], seconds: float | None) -> tuple[Any, Exception | None]:
         """Have a task done; give what came of it and what it raised.
 
         Raises LostError; when it took more than `seconds`, the process is killed. After an error
@@ -55,7 +49,7 @@ class Process:
             self._wait_for_its_start()
         self._socket.settimeout(seconds)
         try:
-            self._send((seconds, task, args, kwargs))
+            self._send((seconds, task))
             outcome: tuple[Any, Exception | None] = self._receive()
         except TimeoutError as error:
             with suppress(ProcessLookupError):

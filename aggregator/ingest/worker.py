@@ -8,7 +8,7 @@ import pickle
 import resource
 import signal
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -66,22 +66,22 @@ def _serve(end: int) -> None:
         while True:
             try:
                 # From the process that started this one.
-                seconds, task, args, kwargs = pickle.load(tasks)  # noqa: S301
+                seconds, task = pickle.load(tasks)  # noqa: S301
             except (EOFError, ConnectionResetError, pickle.UnpicklingError):
                 return  # perhaps in the middle of it
             signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE_SECONDS if seconds else 0)
-            outcome = _outcome(task, args, kwargs)
+            outcome = _outcome(task)
             # Who takes it may be stopped for as long as a terminal likes.
             signal.setitimer(signal.ITIMER_REAL, 0)
             results.write(outcome)
             results.flush()
-            del task, args, kwargs, outcome  # and the memory, before the next come
+            del task, outcome  # and their memory, before the next comes
 
 
-def _outcome(task: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> bytes:
+def _outcome(task: Callable[[], Any]) -> bytes:
     """Do a task; give what came of it and what it raised, pickled."""
     try:
-        return pickle.dumps((task(*args, **kwargs), None), pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps((task(), None), pickle.HIGHEST_PROTOCOL)
     except Exception as error:
         if not isinstance(error, AggregatorError):
             error.add_note(f"In a parsing process:\n{traceback.format_exc()}")

@@ -3,9 +3,10 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from aggregator.core.polling import Status
 from aggregator.errors import ClosedError, FileError, LostError, ParseError
@@ -45,7 +46,6 @@ class Workers:
         memory where the writer is slower than the processes."""
         self._changed = threading.Condition()
         self._team: Team | None = None
-        self._busy = 0
         self._teams: set[Team] = set()
         """Those of which somebody is left."""
         self._is_closed = False
@@ -64,7 +64,7 @@ class Workers:
     def run(self, task: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Run a task in a process and wait; raises ParseError when it had to be killed or died."""
         try:
-            result: _R = self._result(task, args, kwargs, self._task_seconds)
+            result: _R = self._result(partial(task, *args, **kwargs), self._task_seconds)
         except LostError as error:
             what = error.what
             if error.was_slow:
@@ -80,7 +80,7 @@ class Workers:
         """Run a task of ours in a process, and wait as long as it takes; raises FileError when the
         process died."""
         try:
-            result: _R = self._result(task, args, kwargs, None)
+            result: _R = self._result(partial(task, *args, **kwargs), None)
         except (LostError, MemoryError) as error:
             why = error.what if isinstance(error, LostError) else "its memory did not suffice"
             hint = "it is tried again by the next run"
@@ -106,33 +106,21 @@ class Workers:
         finally:
             threads.shutdown(cancel_futures=True)
 
-    def _result(
-        self,
-        task: Callable[..., _R],
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        seconds: float | None,
-    ) -> _R:
+    def _result(self, task: Callable[[], _R], seconds: float | None) -> _R:
         """Run a task; again where its process had died before it began, or was never there."""
         for _ in range(self._count):
             try:
-                return self._attempt(task, args, kwargs, seconds)
+                return self._attempt(task, seconds)
             except LostError as error:
                 if error.had_begun:
                     raise
-        return self._attempt(task, args, kwargs, seconds)
+        return self._attempt(task, seconds)
 
-    def _attempt(
-        self,
-        task: Callable[..., _R],
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        seconds: float | None,
-    ) -> _R:
+    def _attempt(self, task: Callable[[], _R], seconds: float | None) -> _R:
         team, process = self._take()
         stays = False
         try:
-            result, error = process.do(task, args, kwargs, seconds)
+            result, error = process.do(task, seconds)
             stays = process.tasks < self._tasks_per_process
         except LostError:
             if self._is_closed:
@@ -155,19 +143,17 @@ class Workers:
                 raise _closed()
             if self._team is None:
                 self._team = self._start()
-            self._busy += 1
             self._team.busy += 1
             return self._team, self._team.idle.pop()
 
     def _has_room(self) -> bool:
-        # Those of a team that was replaced count as well.
-        return self._busy < self._count and (self._team is None or bool(self._team.idle))
+        busy = sum(team.busy for team in self._teams)  # those that were replaced as well
+        return busy < self._count and (self._team is None or bool(self._team.idle))
 
     def _give_back(self, team: "Team", process: "Process", *, stays: bool) -> None:
         """Have it wait for the next task, or replace its team: others of that do no new tasks, and
         end with the last that is under way. One that never started is only left out."""
         with self._changed:
-            self._busy -= 1
             team.busy -= 1
             stays = stays and team is self._team
             if stays:
@@ -205,7 +191,8 @@ class Workers:
 
     def _end(self, team: "Team") -> None:
         if team.end():
-            self._teams.discard(team)
+            with self._changed:
+                self._teams.discard(team)
 
 
 def _closed() -> ClosedError:

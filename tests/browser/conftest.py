@@ -40,15 +40,23 @@ def lacking(what: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Give a browser, the same for all tests of a process."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+def chromium_path() -> str | None:
+    """Say where Chromium is, which playwright is to drive."""
+    pytest.importorskip("playwright.sync_api", reason="needs playwright")
     path = shutil.which("chromium")
     if path is None:
         lacking("Debian's chromium")
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_path: str) -> Iterator[Any]:
+    """Give a browser, the same for all tests of a process."""
+    from playwright import sync_api
+
     with sync_api.sync_playwright() as player:
         # As root, as in containers, Chromium has no sandbox; it opens loopback only.
-        browser = player.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = player.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
         yield browser
         browser.close()
 

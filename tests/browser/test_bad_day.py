@@ -2,21 +2,16 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import lacking
-
 
 @pytest.mark.timeout(400)
+@pytest.mark.usefixtures("chromium_path")
 def test_on_a_bad_day_nothing_is_lost_and_nothing_kept_twice(tmp_path: Path) -> None:
-    pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    if shutil.which("chromium") is None:
-        lacking("Debian's chromium")
     # To mount a small disk takes root, or a namespace in which one is that.
     alone = () if os.geteuid() == 0 else ("unshare", "-rm")
     command = (*alone, sys.executable, "-m", "bench.soak.bad_day", "--out", str(tmp_path))

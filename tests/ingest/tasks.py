@@ -3,11 +3,11 @@
 import os
 import signal
 import sys
-import time
 from datetime import timedelta
 from pathlib import Path
 
 from aggregator.errors import FetchError, ParseError
+from tests.running import until
 
 
 def double(number: int, *, plus: int = 0) -> int:
@@ -98,8 +98,7 @@ class Hungry:
 def wait_for(path: str) -> int:
     """Wait until a file is there; say which process did."""
     Path(f"{path}.waits").touch()
-    while not Path(path).exists():
-        time.sleep(0.01)
+    until(Path(path).exists, path)
     return os.getpid()
 
 
